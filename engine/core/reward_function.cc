@@ -1,0 +1,111 @@
+#include "engine/core/reward_function.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/check.h"
+
+namespace carrot {
+namespace {
+
+constexpr std::pair<TermKind, const char*> kKinds[] = {
+    {TermKind::kDense, "dense"},     {TermKind::kEvent, "event"},
+    {TermKind::kPenalty, "penalty"}, {TermKind::kShaping, "shaping"},
+    {TermKind::kSuccessBonus, "success_bonus"}, {TermKind::kMonitor, "monitor"}};
+
+// sign: dense terms count at two levels, once-only bonuses in full (rewards.md 5, Auto MC-Reward:
+// sign(sparse) * 1 + sign(dense) * 0.1).
+double SignLevel(TermKind kind) {
+  return kind == TermKind::kEvent || kind == TermKind::kSuccessBonus ? 1.0 : 0.1;
+}
+
+double Sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
+
+double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
+  const size_t n = spec.terms.size();
+  double total = 0;
+  switch (spec.combine) {
+    case Combine::kFunction:
+    case Combine::kSum:
+      for (size_t k = 0; k < n; ++k) total += w[k] * term[k];
+      return total;
+    case Combine::kProduct:
+      total = 1;
+      for (size_t k = 0; k < n; ++k) {
+        if (spec.terms[k].kind != TermKind::kMonitor && w[k] != 0) total *= w[k] * term[k];
+      }
+      return total;
+    case Combine::kHarmonic: {
+      int count = 0;
+      for (size_t k = 0; k < n; ++k) {
+        if (spec.terms[k].kind == TermKind::kMonitor || w[k] == 0) continue;
+        const double value = w[k] * term[k];
+        if (value <= 0) return 0;
+        total += 1 / value;
+        ++count;
+      }
+      return count ? count / total : 0;
+    }
+    case Combine::kHamacher: {
+      bool first = true;
+      for (size_t k = 0; k < n; ++k) {
+        if (spec.terms[k].kind == TermKind::kMonitor || w[k] == 0) continue;
+        const double b = std::clamp(w[k] * term[k], 0.0, 1.0);
+        const double denominator = total + b - total * b;
+        total = first ? b : denominator > 0 ? total * b / denominator : 0.0;
+        first = false;
+      }
+      return total;
+    }
+    case Combine::kSign:
+      for (size_t k = 0; k < n; ++k) total += SignLevel(spec.terms[k].kind) * Sign(w[k] * term[k]);
+      return total;
+  }
+  return total;
+}
+
+}  // namespace
+
+const char* Name(TermKind kind) {
+  for (const auto& [k, name] : kKinds) {
+    if (k == kind) return name;
+  }
+  return "";
+}
+
+std::optional<TermKind> TermKindFromName(std::string_view name) {
+  for (const auto& [k, text] : kKinds) {
+    if (name == text) return k;
+  }
+  return std::nullopt;
+}
+
+void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
+                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out) {
+  CARROT_CHECK(weights.weights.size() == spec.terms.size());
+  const size_t n = spec.terms.size();
+  for (int64_t r = begin; r < end; ++r) {
+    // A combine function has already written its total from weighted terms; everything else is here.
+    double total = spec.combine == Combine::kFunction
+                       ? out.total[r]
+                       : CombineRow(spec, weights.weights.data(), out.term + r * n);
+    if (out.phi != nullptr && phi_prev != nullptr) {
+      const double alive = terminated[r] ? 0.0 : 1.0;
+      total += weights.potential * (weights.gamma * out.phi[r] * alive - phi_prev[r]);
+    }
+    if (!std::isfinite(total)) {  // finite terms can still overflow in a product
+      total = 0;
+      out.flags[r] |= kRowNonFinite;
+    }
+    out.total[r] = total;
+    double reward = total;
+    for (const RewardStage& stage : spec.stages) {
+      switch (stage.kind) {
+        case RewardStage::Kind::kClip: reward = std::clamp(reward, stage.a, stage.b); break;
+      }
+    }
+    out.reward[r] = reward;
+  }
+}
+
+}  // namespace carrot

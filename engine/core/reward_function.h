@@ -1,0 +1,130 @@
+// RewardFunction: named terms that fill unweighted columns. Weights are applied afterwards by
+// CombineTerms, the same code live and in a re-score, so that the two agree bit for bit.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/core/state_spec.h"
+#include "engine/core/transition.h"
+
+namespace carrot {
+
+enum class TermKind : uint8_t { kDense, kEvent, kPenalty, kShaping, kSuccessBonus, kMonitor };
+const char* Name(TermKind kind);
+std::optional<TermKind> TermKindFromName(std::string_view name);
+
+struct RewardTermSpec {
+  std::string name;
+  double weight = 1.0;
+  TermKind kind = TermKind::kDense;
+  std::optional<double> range_low, range_high;  // of the raw value, if declared
+  std::string unit;
+  std::string doc;
+  SourceSpan where;
+};
+
+// A slider: reward and task parameters alike.
+struct ParamSpec {
+  std::string name;
+  double value = 0;  // default of the script
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  std::string unit;
+  std::string doc;
+  SourceSpan where;
+};
+
+struct MemorySpec {
+  std::string name;
+  int size = 1;      // numbers
+  int offset = 0;    // in the row of all memory entries
+  bool is_scalar = true;
+};
+
+// How the weighted terms become the total, and the total the reward.
+enum class Combine : uint8_t { kSum, kProduct, kHarmonic, kHamacher, kSign, kFunction };
+struct RewardStage {
+  enum class Kind : uint8_t { kClip } kind = Kind::kClip;
+  double a = 0, b = 0;  // clip: low, high
+};
+
+// Bits of a recorded row (formats.md: flags.npy).
+enum RowFlag : uint8_t {
+  kRowTerminated = 1,
+  kRowTruncated = 2,
+  kRowSuccess = 4,
+  kRowFault = 8,
+  kRowNonFinite = 16,
+  kRowTermError = 32,
+  kRowReset = 64,
+};
+
+// Output columns, rows packed as in the TransitionBatch.
+struct RewardColumns {
+  double* term = nullptr;    // [rows, number of terms], unweighted
+  double* phi = nullptr;     // [rows]; null if there is no potential
+  double* total = nullptr;   // [rows]
+  double* reward = nullptr;  // [rows]
+  uint8_t* flags = nullptr;  // [rows]; kRowNonFinite and kRowTermError are or-ed in
+};
+
+// Terms' run-time errors since the last call, grouped (count in Diagnostic::repeats).
+class RewardEvaluator {
+ public:
+  virtual ~RewardEvaluator() = default;
+  // Row 0 of new episodes: initial memory and phi; terms, total and reward are written as 0.
+  virtual void Begin(const TransitionBatch& rows, const RewardColumns& out) = 0;
+  // Fills out.term and out.phi (and, if combine is a function, out.total). A term that fails or is
+  // non-finite gives 0 and sets the row's flag.
+  virtual void Evaluate(const TransitionBatch& rows, const RewardColumns& out) = 0;
+  virtual Diagnostics TakeErrors() = 0;
+  // New parameter values, by index; called at barriers only.
+  virtual void SetParams(std::span<const double> values) = 0;
+};
+
+struct RewardSpec {
+  std::string name, doc, path, source, hash;  // hash: script = bytes of the file and required modules
+  std::vector<RewardTermSpec> terms;
+  std::vector<ParamSpec> params;
+  std::vector<MemorySpec> memory;
+  int memory_width = 0;
+  bool has_potential = false;
+  double potential_weight = 1.0;
+  Combine combine = Combine::kSum;
+  std::vector<RewardStage> stages;
+  std::vector<int> fields_read;                       // StateSpec indices, ascending
+  std::vector<std::pair<std::string, std::string>> modules;  // required modules: name, source
+};
+
+// Immutable after loading; evaluators hold all state. Thread-safe.
+class RewardFunction {
+ public:
+  virtual ~RewardFunction() = default;
+  const RewardSpec& spec() const { return spec_; }
+  // One per worker; `seed` free: math.random is keyed by world seed, step and term.
+  virtual Result<std::unique_ptr<RewardEvaluator>> NewEvaluator() const = 0;
+
+ protected:
+  RewardSpec spec_;
+};
+
+// The settings that a re-weighting changes. weights.size() == terms.size().
+struct RewardWeights {
+  std::vector<double> weights;
+  double potential = 1.0;
+  double gamma = 0.99;
+};
+
+// total[r] = combine_k(w_k * term[r,k]) + w_phi * F[r]; reward[r] = stages(total[r]), for rows
+// [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if there
+// is no potential. Rows whose term is flagged non-finite were already written as 0.
+void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
+                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out);
+
+}  // namespace carrot
