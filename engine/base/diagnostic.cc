@@ -10,18 +10,24 @@ namespace {
 
 const char* Name(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "info";
-    case Severity::kWarning: return "warning";
-    case Severity::kError: return "error";
+    case Severity::kInfo:
+      return "info";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
   }
   return "error";
 }
 
 const char* Color(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "\x1b[1;34m";
-    case Severity::kWarning: return "\x1b[1;33m";
-    case Severity::kError: return "\x1b[1;31m";
+    case Severity::kInfo:
+      return "\x1b[1;34m";
+    case Severity::kWarning:
+      return "\x1b[1;33m";
+    case Severity::kError:
+      return "\x1b[1;31m";
   }
   return "";
 }
@@ -49,17 +55,17 @@ std::string Format(const Diagnostic& d, bool color) {
   const char* on = color ? Color(d.severity) : "";
   const char* bold = color ? "\x1b[1m" : "";
   const char* off = color ? "\x1b[0m" : "";
-  std::string text = fmt::format("{}{}[{}]{}{}: {}{}\n", on, Name(d.severity), d.code, off, bold,
-                                 d.message, off);
+  std::string text =
+      fmt::format("{}{}[{}]{}{}: {}{}\n", on, Name(d.severity), d.code, off, bold, d.message, off);
   const std::string number = d.where.line > 0 ? fmt::format("{}", d.where.line) : "";
   const std::string gutter(std::max<size_t>(number.size(), 1), ' ');
   if (!d.where.file.empty()) text += fmt::format("{}--> {}\n", gutter, Place(d.where));
   if (!d.excerpt.empty()) {
     text += fmt::format("{} |\n{} | {}\n", gutter, number, d.excerpt);
     if (d.where.length > 0 && d.where.column > 0) {
-      text += fmt::format("{} | {}{}{}{}{}\n", gutter, CaretPadding(d.excerpt, d.where.column), on,
-                          std::string(d.where.length, '^'), d.label.empty() ? "" : " " + d.label,
-                          off);
+      text +=
+          fmt::format("{} | {}{}{}{}{}\n", gutter, CaretPadding(d.excerpt, d.where.column), on,
+                      std::string(d.where.length, '^'), d.label.empty() ? "" : " " + d.label, off);
     }
     if (!d.help.empty() || !d.notes.empty()) text += fmt::format("{} |\n", gutter);
   }

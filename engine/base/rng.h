@@ -1,5 +1,5 @@
-// Counter-based randomness: a value is a pure function of (key, counter), so results never depend on
-// the order in which threads draw. A key names a purpose: Key(seed, domain, env, episode).
+// Counter-based randomness: a value is a pure function of (key, counter), so results never depend
+// on the order in which threads draw. A key names a purpose: Key(seed, domain, env, episode).
 //
 // Mixing function: splitmix64 (Steele, Lea, Flood 2014), which is a bijection of a Weyl counter.
 #pragma once
@@ -16,7 +16,8 @@ constexpr uint64_t Mix64(uint64_t z) {
   return z ^ (z >> 31);
 }
 
-// Separate purposes get separate streams even for equal numbers. Values are part of recorded results.
+// Separate purposes get separate streams even for equal numbers. Values are part of recorded
+// results.
 enum class RngDomain : uint64_t {
   kRunEpisode = 1,   // world seeds of training episodes
   kEvalEpisode = 2,  // world seeds of evaluation episodes

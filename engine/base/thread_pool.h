@@ -21,10 +21,10 @@ class ThreadPool {
 
   int workers() const { return static_cast<int>(threads_.size()) + 1; }
 
-  // Calls task(index, worker) once for each index in [0, count) and returns when all are done. Which
-  // worker runs which index is not fixed, so tasks must not let results depend on it. `worker` is in
-  // [0, workers()) and may be used to pick scratch space. No allocation, no exceptions, not reentrant;
-  // one caller at a time.
+  // Calls task(index, worker) once for each index in [0, count) and returns when all are done.
+  // Which worker runs which index is not fixed, so tasks must not let results depend on it.
+  // `worker` is in [0, workers()) and may be used to pick scratch space. No allocation, no
+  // exceptions, not reentrant; one caller at a time.
   void ParallelFor(int count, FunctionRef<void(int index, int worker)> task);
 
  private:
@@ -35,7 +35,7 @@ class ThreadPool {
   const FunctionRef<void(int, int)>* task_ = nullptr;
   int count_ = 0;
   alignas(64) std::atomic<int> next_{0};
-  alignas(64) std::atomic<int> busy_{0};            // workers that have not finished this loop
+  alignas(64) std::atomic<int> busy_{0};             // workers that have not finished this loop
   alignas(64) std::atomic<uint32_t> generation_{0};  // bumped to start a loop
   std::atomic<bool> stop_{false};
 };

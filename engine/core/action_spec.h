@@ -10,9 +10,9 @@ namespace carrot {
 struct ActionSpec {
   enum class Kind { kContinuous, kDiscrete };
   Kind kind = Kind::kContinuous;
-  std::vector<std::string> names;    // one per dimension (actuators, or the name of the choice)
-  std::vector<double> low, high;     // continuous: control range; may be infinite
-  std::vector<int> choices;          // discrete: number of choices per dimension (multi-categorical)
+  std::vector<std::string> names;  // one per dimension (actuators, or the name of the choice)
+  std::vector<double> low, high;   // continuous: control range; may be infinite
+  std::vector<int> choices;        // discrete: number of choices per dimension (multi-categorical)
   std::vector<std::string> choice_names;  // discrete, concatenated over dimensions; may be empty
 
   int size() const {

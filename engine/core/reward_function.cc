@@ -8,10 +8,12 @@
 namespace carrot {
 namespace {
 
-constexpr std::pair<TermKind, const char*> kKinds[] = {
-    {TermKind::kDense, "dense"},     {TermKind::kEvent, "event"},
-    {TermKind::kPenalty, "penalty"}, {TermKind::kShaping, "shaping"},
-    {TermKind::kSuccessBonus, "success_bonus"}, {TermKind::kMonitor, "monitor"}};
+constexpr std::pair<TermKind, const char*> kKinds[] = {{TermKind::kDense, "dense"},
+                                                       {TermKind::kEvent, "event"},
+                                                       {TermKind::kPenalty, "penalty"},
+                                                       {TermKind::kShaping, "shaping"},
+                                                       {TermKind::kSuccessBonus, "success_bonus"},
+                                                       {TermKind::kMonitor, "monitor"}};
 
 // sign: dense terms count at two levels, once-only bonuses in full (rewards.md 5, Auto MC-Reward:
 // sign(sparse) * 1 + sign(dense) * 0.1).
@@ -85,7 +87,8 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
   CARROT_CHECK(weights.weights.size() == spec.terms.size());
   const size_t n = spec.terms.size();
   for (int64_t r = begin; r < end; ++r) {
-    // A combine function has already written its total from weighted terms; everything else is here.
+    // A combine function has already written its total from weighted terms; everything else is
+    // here.
     double total = spec.combine == Combine::kFunction
                        ? out.total[r]
                        : CombineRow(spec, weights.weights.data(), out.term + r * n);
@@ -101,7 +104,9 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
     double reward = total;
     for (const RewardStage& stage : spec.stages) {
       switch (stage.kind) {
-        case RewardStage::Kind::kClip: reward = std::clamp(reward, stage.a, stage.b); break;
+        case RewardStage::Kind::kClip:
+          reward = std::clamp(reward, stage.a, stage.b);
+          break;
       }
     }
     out.reward[r] = reward;

@@ -42,8 +42,8 @@ struct ParamSpec {
 
 struct MemorySpec {
   std::string name;
-  int size = 1;      // numbers
-  int offset = 0;    // in the row of all memory entries
+  int size = 1;    // numbers
+  int offset = 0;  // in the row of all memory entries
   bool is_scalar = true;
 };
 
@@ -89,7 +89,8 @@ class RewardEvaluator {
 };
 
 struct RewardSpec {
-  std::string name, doc, path, source, hash;  // hash: script = bytes of the file and required modules
+  std::string name, doc, path, source,
+      hash;  // hash: script = bytes of the file and required modules
   std::vector<RewardTermSpec> terms;
   std::vector<ParamSpec> params;
   std::vector<MemorySpec> memory;
@@ -98,7 +99,7 @@ struct RewardSpec {
   double potential_weight = 1.0;
   Combine combine = Combine::kSum;
   std::vector<RewardStage> stages;
-  std::vector<int> fields_read;                       // StateSpec indices, ascending
+  std::vector<int> fields_read;                              // StateSpec indices, ascending
   std::vector<std::pair<std::string, std::string>> modules;  // required modules: name, source
 };
 
@@ -122,8 +123,8 @@ struct RewardWeights {
 };
 
 // total[r] = combine_k(w_k * term[r,k]) + w_phi * F[r]; reward[r] = stages(total[r]), for rows
-// [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if there
-// is no potential. Rows whose term is flagged non-finite were already written as 0.
+// [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if
+// there is no potential. Rows whose term is flagged non-finite were already written as 0.
 void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
                   const double* phi_prev, const uint8_t* terminated, const RewardColumns& out);
 

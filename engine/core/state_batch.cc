@@ -51,11 +51,11 @@ void StateBatch::LoadRows(int env, const std::byte* in) {
   }
 }
 
-void StateBatch::CopyNextToPrev(int env) {
+void StateBatch::CopyPrevToNext(int env) {
   for (int f = 0; f < spec_.size(); ++f) {
     const size_t bytes = spec_[f].bytes();
-    std::memcpy(static_cast<std::byte*>(prev()[f]) + env * bytes,
-                static_cast<const std::byte*>(next()[f]) + env * bytes, bytes);
+    std::memcpy(static_cast<std::byte*>(next()[f]) + env * bytes,
+                static_cast<const std::byte*>(prev()[f]) + env * bytes, bytes);
   }
 }
 

@@ -3,8 +3,8 @@
 //
 //   column f:  [env 0: size elements][env 1: size elements] ... [env N-1]
 //
-// Flip() makes `next` the new `prev`; the world then writes every field of `next` in full. Columns are
-// 64-byte aligned and never move, so evaluators may keep their addresses (two per field).
+// Flip() makes `next` the new `prev`; the world then writes every field of `next` in full. Columns
+// are 64-byte aligned and never move, so evaluators may keep their addresses (two per field).
 #pragma once
 
 #include <cstddef>
@@ -48,9 +48,9 @@ class StateBatch {
 
   // Bytes of one env's row over all fields, for snapshots; prev then next.
   size_t row_bytes() const { return row_bytes_; }
-  void SaveRows(int env, std::byte* out) const;        // 2 * row_bytes()
+  void SaveRows(int env, std::byte* out) const;  // 2 * row_bytes()
   void LoadRows(int env, const std::byte* bytes);
-  void CopyNextToPrev(int env);  // row 0: s.prev is s
+  void CopyPrevToNext(int env);  // an env that did not step keeps its row over a Flip
 
  private:
   StateSpec spec_;

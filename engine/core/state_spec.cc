@@ -21,33 +21,46 @@ bool IsIdentifier(std::string_view name) {
 
 size_t SizeOf(DType dtype) {
   switch (dtype) {
-    case DType::kF64: return 8;
+    case DType::kF64:
+      return 8;
     case DType::kF32:
-    case DType::kI32: return 4;
+    case DType::kI32:
+      return 4;
     case DType::kU8:
-    case DType::kBool: return 1;
+    case DType::kBool:
+      return 1;
   }
   return 0;
 }
 
 const char* NumpyName(DType dtype) {
   switch (dtype) {
-    case DType::kF64: return "<f8";
-    case DType::kF32: return "<f4";
-    case DType::kI32: return "<i4";
-    case DType::kU8: return "|u1";
-    case DType::kBool: return "|b1";
+    case DType::kF64:
+      return "<f8";
+    case DType::kF32:
+      return "<f4";
+    case DType::kI32:
+      return "<i4";
+    case DType::kU8:
+      return "|u1";
+    case DType::kBool:
+      return "|b1";
   }
   return "";
 }
 
 const char* Name(DType dtype) {
   switch (dtype) {
-    case DType::kF64: return "f64";
-    case DType::kF32: return "f32";
-    case DType::kI32: return "i32";
-    case DType::kU8: return "u8";
-    case DType::kBool: return "bool";
+    case DType::kF64:
+      return "f64";
+    case DType::kF32:
+      return "f32";
+    case DType::kI32:
+      return "i32";
+    case DType::kU8:
+      return "u8";
+    case DType::kBool:
+      return "bool";
   }
   return "";
 }
@@ -62,12 +75,18 @@ Result<DType> DTypeFromName(std::string_view name) {
 
 const char* Name(FieldRole role) {
   switch (role) {
-    case FieldRole::kState: return "state";
-    case FieldRole::kPose: return "pose";
-    case FieldRole::kDerived: return "derived";
-    case FieldRole::kFlag: return "flag";
-    case FieldRole::kObservation: return "observation";
-    case FieldRole::kActionMask: return "action_mask";
+    case FieldRole::kState:
+      return "state";
+    case FieldRole::kPose:
+      return "pose";
+    case FieldRole::kDerived:
+      return "derived";
+    case FieldRole::kFlag:
+      return "flag";
+    case FieldRole::kObservation:
+      return "observation";
+    case FieldRole::kActionMask:
+      return "action_mask";
   }
   return "";
 }
@@ -93,8 +112,9 @@ Status StateSpec::Add(FieldSpec field) {
                                               field.name, size, field.names.size())));
   }
   if (field.units.size() > 1 && static_cast<int>(field.units.size()) != size) {
-    return Fail(MakeError("T001", fmt::format("field '{}' has {} elements but {} units", field.name,
-                                              size, field.units.size()),
+    return Fail(MakeError("T001",
+                          fmt::format("field '{}' has {} elements but {} units", field.name, size,
+                                      field.units.size()),
                           {"give one unit for all, or one for each element"}));
   }
   fields_.push_back(std::move(field));

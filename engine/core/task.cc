@@ -41,11 +41,19 @@ void GatherObservation(const TaskSpec& task, std::span<void* const> columns, int
     const int64_t at = row * field.size();
     const void* column = columns[item.field];
     switch (field.dtype) {
-      case DType::kF64: out = GatherItem(item, static_cast<const double*>(column) + at, out); break;
-      case DType::kF32: out = GatherItem(item, static_cast<const float*>(column) + at, out); break;
-      case DType::kI32: out = GatherItem(item, static_cast<const int32_t*>(column) + at, out); break;
+      case DType::kF64:
+        out = GatherItem(item, static_cast<const double*>(column) + at, out);
+        break;
+      case DType::kF32:
+        out = GatherItem(item, static_cast<const float*>(column) + at, out);
+        break;
+      case DType::kI32:
+        out = GatherItem(item, static_cast<const int32_t*>(column) + at, out);
+        break;
       case DType::kU8:
-      case DType::kBool: out = GatherItem(item, static_cast<const uint8_t*>(column) + at, out); break;
+      case DType::kBool:
+        out = GatherItem(item, static_cast<const uint8_t*>(column) + at, out);
+        break;
     }
   }
 }

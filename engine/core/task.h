@@ -18,11 +18,11 @@ namespace carrot {
 struct ObservationItem {
   int field = 0;
   int begin = 0, end = 0;
-  double clip = 0;        // > 0: clamp to [-clip, clip]
-  double scale = 1.0;     // multiplied (after the clamp)
-  std::vector<int> one_hot;  // non-empty: element i is a code in [0, one_hot[i % one_hot.size()]) and
-                             // becomes that many 0/1 inputs
-  int width() const;      // number of policy inputs
+  double clip = 0;           // > 0: clamp to [-clip, clip]
+  double scale = 1.0;        // multiplied (after the clamp)
+  std::vector<int> one_hot;  // non-empty: element i is a code in [0, one_hot[i % one_hot.size()])
+                             // and becomes that many 0/1 inputs
+  int width() const;  // number of policy inputs
 };
 
 enum class MetricOver : uint8_t { kLast, kMean, kMax, kMin, kSum };
@@ -37,10 +37,10 @@ struct TaskSpec {
   std::vector<std::string> aliases;
   std::string default_reward;
   WorldSpec world;
-  StateSpec state;           // world fields, then derived fields
+  StateSpec state;  // world fields, then derived fields
   std::vector<ObservationItem> observation;
   int observation_size = 0;
-  int horizon = 0;           // steps, then truncated; 0: no limit
+  int horizon = 0;  // steps, then truncated; 0: no limit
   std::vector<ParamSpec> params;
   std::vector<std::string> causes;  // names of termination terms
   std::vector<MetricSpec> metrics;
@@ -82,6 +82,7 @@ class Task {
 };
 
 // Writes the observation of row `row` as f64 [observation_size].
-void GatherObservation(const TaskSpec& task, std::span<void* const> columns, int64_t row, double* out);
+void GatherObservation(const TaskSpec& task, std::span<void* const> columns, int64_t row,
+                       double* out);
 
 }  // namespace carrot

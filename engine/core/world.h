@@ -24,20 +24,20 @@ class World {
   virtual ~World() = default;
 
   // Threading: Step and Reset may run at the same time for disjoint envs; nothing else may overlap.
-  // Both write every field that this world publishes, into row `env` of batch.next(). World fields come
-  // first in the batch's spec, in the order of the WorldSpec; derived fields follow and are not the
-  // world's to touch.
+  // Both write every field that this world publishes, into row `env` of batch.next(). World fields
+  // come first in the batch's spec, in the order of the WorldSpec; derived fields follow and are
+  // not the world's to touch.
 
   // Starts a new episode from `seed` (a pure function of the seed).
   virtual void Reset(int env, uint64_t seed, StateBatch& batch) = 0;
 
   // One control step of each env in the range. `action` is f64 [num_envs, action size], unclipped.
-  // fault[env] is set to 1 (never cleared) if the simulation diverged or failed; that env is then left
-  // as it is until its Reset. No allocation, no locks, no logging.
+  // fault[env] is set to 1 (never cleared) if the simulation diverged or failed; that env is then
+  // left as it is until its Reset. No allocation, no locks, no logging.
   virtual void Step(EnvRange envs, const double* action, StateBatch& batch, uint8_t* fault) = 0;
 
-  // Snapshots: opaque bytes that restore this env of this world (or of another world made from the same
-  // task) exactly, together with the batch rows.
+  // Snapshots: opaque bytes that restore this env of this world (or of another world made from the
+  // same task) exactly, together with the batch rows.
   virtual size_t snapshot_bytes() const = 0;
   virtual void Save(int env, std::byte* out) const = 0;
   virtual void Load(int env, const std::byte* bytes) = 0;
@@ -48,11 +48,11 @@ class World {
 
 // What is known of a world before any environment exists.
 struct WorldSpec {
-  std::string kind;         // "mujoco", "grid", "cartpole"
-  StateSpec state;          // fields that the world itself publishes
+  std::string kind;  // "mujoco", "grid", "cartpole"
+  StateSpec state;   // fields that the world itself publishes
   ActionSpec action;
-  double dt = 1.0;          // seconds per step (frame_skip * engine step)
-  std::string model_hash;   // hash of model bytes and world version; part of the task hash
+  double dt = 1.0;         // seconds per step (frame_skip * engine step)
+  std::string model_hash;  // hash of model bytes and world version; part of the task hash
   std::vector<std::string> warnings;  // e.g. of the model compiler
 };
 

@@ -1,5 +1,5 @@
-// How envs/task makes worlds without knowing them: each world kind gives one WorldFactory, and the list
-// of all kinds is envs/all/worlds.cc.
+// How envs/task makes worlds without knowing them: each world kind gives one WorldFactory, and the
+// list of all kinds is envs/all/worlds.cc.
 #pragma once
 
 #include <functional>
@@ -26,12 +26,14 @@ class WorldModel {
 
 // What task.lua says of its world, as data.
 struct WorldRequest {
-  nlohmann::json options;       // the table given to mujoco{...}, grid{...}; array part under "1", "2", ...
-  nlohmann::json fields;        // ordered list of {name, source, clip?, unit?, names?, doc?, role?, dtype?}:
-                                // fields with a source string, for worlds that derive fields from a model
-  nlohmann::json reset;         // the `reset` table, as data
-  std::string task_path;        // folder of task.lua: relative files are looked up there
-  std::string asset_root;       // where `asset "gymnasium:..."` was resolved; options hold full paths
+  nlohmann::json
+      options;  // the table given to mujoco{...}, grid{...}; array part under "1", "2", ...
+  nlohmann::json
+      fields;  // ordered list of {name, source, clip?, unit?, names?, doc?, role?, dtype?}:
+               // fields with a source string, for worlds that derive fields from a model
+  nlohmann::json reset;    // the `reset` table, as data
+  std::string task_path;   // folder of task.lua: relative files are looked up there
+  std::string asset_root;  // where `asset "gymnasium:..."` was resolved; options hold full paths
 };
 
 using WorldFactory = std::function<Result<std::shared_ptr<const WorldModel>>(const WorldRequest&)>;
