@@ -1,0 +1,20 @@
+// Where Carrot's own files are: shipped tasks, rewards, library modules, assets and pinned
+// downloads.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace carrot {
+
+// The checkout that this binary was built from, or $CARROT_HOME.
+std::filesystem::path HomeFolder();
+// The folder of the pinned downloads: $CARROT_DEPS_DIR, else the one configured at build time.
+std::filesystem::path DepsFolder();
+
+// The whole file, or I001 (missing), I002 (unreadable).
+Result<std::string> ReadFile(const std::filesystem::path& path);
+
+}  // namespace carrot
