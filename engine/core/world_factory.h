@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/core/registry.h"
@@ -35,6 +36,12 @@ struct WorldRequest {
   std::string task_path;   // folder of task.lua: relative files are looked up there
   std::string asset_root;  // where `asset "gymnasium:..."` was resolved; options hold full paths
 };
+
+// For worlds that publish their fields themselves and take only named options: refuses options
+// other than `known` (T030, with a suggestion; positional ones are named "1", "2", ...), fields
+// with a source string (T033) and a `reset` table (T034).
+Status CheckPlainRequest(const WorldRequest& request, const std::string& kind,
+                         const std::vector<std::string>& known);
 
 using WorldFactory = std::function<Result<std::shared_ptr<const WorldModel>>(const WorldRequest&)>;
 using WorldRegistry = Registry<WorldFactory>;
