@@ -117,8 +117,10 @@ VectorEnv::VectorEnv(std::shared_ptr<const Task> task, std::shared_ptr<const Rew
     reward_memory_ = reward_spec.memory_width;
     weights_.potential = reward_spec.potential_weight;
     for (const auto& term : reward_spec.terms) weights_.weights.push_back(term.weight);
-    phi_.resize(n);
-    phi_prev_.resize(n);
+    if (reward_spec.has_potential) {
+      phi_.resize(n);
+      phi_prev_.resize(n);
+    }
   }
   obs_.resize(n * obs_size_);
   final_obs_.resize(n * obs_size_);
@@ -254,7 +256,7 @@ void VectorEnv::BeginEpisodes(EnvRange envs, Worker& worker, bool reset_world) {
   worker.task->Begin(Rows(envs, nullptr, task_memory_), outcomes);
   if (worker.reward != nullptr) {
     worker.reward->Begin(Rows(envs, nullptr, memory_), ResetColumns());
-    std::copy(phi_.begin() + envs.begin, phi_.begin() + envs.end, phi_prev_.begin() + envs.begin);
+    KeepPotential(envs);
   }
   for (int env = envs.begin; env < envs.end; ++env) {
     GatherObservation(task_->spec(), batch_.next(), env, obs_.data() + env * obs_size_);
@@ -353,8 +355,13 @@ void VectorEnv::EvaluateRows(EnvRange envs, Worker& worker, const double* action
   if (worker.reward == nullptr) return;
   ScopedClock clock(seconds ? &seconds->reward : nullptr);
   worker.reward->Evaluate(Rows(envs, action, memory_), StepColumns());
-  CombineTerms(reward_fn_->spec(), weights_, envs.begin, envs.end, phi_prev_.data(),
-               terminated_.data(), StepColumns());
+  CombineTerms(reward_fn_->spec(), weights_, envs.begin, envs.end,
+               phi_prev_.empty() ? nullptr : phi_prev_.data(), terminated_.data(), StepColumns());
+  KeepPotential(envs);
+}
+
+void VectorEnv::KeepPotential(EnvRange envs) {
+  if (phi_.empty()) return;
   std::copy(phi_.begin() + envs.begin, phi_.begin() + envs.end, phi_prev_.begin() + envs.begin);
 }
 

@@ -108,6 +108,7 @@ class VectorEnv {
   void StepShard(EnvRange envs, Worker& worker, const double* action);
   void StepActive(EnvRange envs, Worker& worker, const double* action);
   void EvaluateRows(EnvRange envs, Worker& worker, const double* action);
+  void KeepPotential(EnvRange envs);  // phi becomes the next step's phi_prev
   void CloseRow(int env);
   void BeginEpisodes(EnvRange envs, Worker& worker, bool reset_world);
   void Accumulate(int env);

@@ -1,11 +1,14 @@
 #include "tests/support/toy_task.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/base/hash.h"
 #include "engine/base/rng.h"
 
 namespace carrot::testing {
@@ -265,7 +268,8 @@ class ToyReward : public RewardFunction {
  public:
   explicit ToyReward(const ToyRewardOptions& options) : options_(options) {
     spec_.name = "toy_reward";
-    spec_.hash = "fedcba9876543210fedcba9876543210";
+    spec_.hash = HashHex(fmt::format("toy reward {} {} {} {}", options.potential, options.reads_big,
+                                     static_cast<int>(options.combine), options.clip));
     spec_.source = "-- a reward in C++, for tests\n";
     auto add = [&](const char* name, double weight, TermKind kind) {
       RewardTermSpec term;
