@@ -69,6 +69,8 @@ class TaskEvaluator {
   virtual Diagnostics TakeErrors() = 0;
 };
 
+class WorldModel;  // world_factory.h
+
 // Immutable after loading. Thread-safe.
 class Task {
  public:
@@ -76,6 +78,8 @@ class Task {
   const TaskSpec& spec() const { return spec_; }
   virtual Result<std::unique_ptr<World>> NewWorld(int num_envs) const = 0;
   virtual Result<std::unique_ptr<TaskEvaluator>> NewEvaluator() const = 0;
+  // The loaded model, for drawing; null if the task was not made from one.
+  virtual const WorldModel* world_model() const { return nullptr; }
 
  protected:
   TaskSpec spec_;
