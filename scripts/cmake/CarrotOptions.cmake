@@ -18,6 +18,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 # The determinism contract (engine/README.md): no contraction, no fast-math.
 add_compile_options(-ffp-contract=off -fno-math-errno -Wall -Wextra -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-restrict)  # false alarms in std::string (GCC bug 105651)
+endif()
 if(CARROT_WERROR)
   add_compile_options(-Werror)
 endif()

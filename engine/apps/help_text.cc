@@ -1,0 +1,141 @@
+#include "engine/apps/help_text.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "engine/apps/command_line.h"
+#include "engine/apps/table.h"
+
+namespace carrot {
+namespace {
+
+std::string Heading(const char* text, const Stream& stream) {
+  return Paint(text, Style::kBold, stream.color) + "\n";
+}
+
+std::string Indented(const std::string& lines) {
+  std::istringstream in(lines);
+  std::string line, out;
+  while (std::getline(in, line)) out += "  " + line + "\n";
+  return out;
+}
+
+std::string DefaultOf(const Option& option) {
+  if (auto* target = std::get_if<std::string*>(&option.target)) return **target;
+  if (auto* target = std::get_if<int64_t*>(&option.target)) {
+    return **target >= 0 ? fmt::format("{}", **target) : "";
+  }
+  if (auto* target = std::get_if<double*>(&option.target)) return fmt::format("{}", **target);
+  return "";
+}
+
+std::string OptionLabel(const Option& option) {
+  std::string label = option.positional() ? option.value : option.names;
+  if (const size_t comma = label.find(','); comma != std::string::npos)
+    label.insert(comma + 1, " ");
+  if (!option.positional() && !option.value.empty()) label += " " + option.value;
+  return label;
+}
+
+// Words of `text` in lines of at most `width` columns.
+std::vector<std::string> Wrap(const std::string& text, int width) {
+  std::istringstream in(text);
+  std::vector<std::string> lines{""};
+  std::string word;
+  while (in >> word) {
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = word;
+    } else if (DisplayWidth(line) + 1 + DisplayWidth(word) <= width) {
+      line += " " + word;
+    } else {
+      lines.push_back(word);
+    }
+  }
+  return lines;
+}
+
+std::string OptionRows(const std::vector<Option>& options, bool console_ones) {
+  constexpr int kLabel = 24, kWidth = 80 - kLabel - 4;
+  static const std::vector<Option> kConsole = ConsoleSettings().Options();
+  std::string out;
+  for (const Option& option : options) {
+    bool is_console = false;
+    for (const Option& other : kConsole) is_console |= other.names == option.names;
+    if (is_console != console_ones) continue;
+    std::string help = option.help;
+    if (const std::string value = DefaultOf(option); !value.empty()) help += " [" + value + "]";
+    std::string label = "  " + OptionLabel(option);
+    if (DisplayWidth(label) > kLabel + 2) {
+      out += label + "\n";
+      label.clear();
+    }
+    for (const std::string& line : Wrap(help, kWidth)) {
+      out += fmt::format("{:<{}}  {}\n", label, kLabel + 2, line);
+      label.clear();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string ShortHelp(const Stream& stream) {
+  return Heading("carrot: design dense rewards, see what they teach", stream) +
+         "usage: carrot COMMAND [OPTIONS]\n\n"
+         "  carrot demo                                    train, evaluate, explain: one minute\n"
+         "  carrot new reward mine.lua --task hopper       a reward script that works at once\n"
+         "  carrot train --task hopper --reward mine.lua   PPO on it\n"
+         "  carrot eval --task hopper --reward mine.lua --policy runs/*/policies/*.policy\n\n"
+         "commands: " +
+         [] {
+           std::string names;
+           for (const VerbInfo& verb : Verbs()) {
+             if (verb.hidden) continue;
+             names += (names.empty() ? "" : " ") + std::string(verb.name);
+           }
+           std::string out;
+           for (const std::string& line : Wrap(names, 68)) {
+             out += (out.empty() ? "" : "\n          ") + line;
+           }
+           return out;
+         }() +
+         "\nhelp: carrot help COMMAND, carrot help exit-codes, carrot COMMAND --help\n"
+         "every command takes --json\n";
+}
+
+std::string FullHelp(const Stream& stream) {
+  std::string out = Heading("carrot: design dense rewards, see what they teach", stream) +
+                    "usage: carrot COMMAND [OPTIONS]\n\n" + Heading("commands", stream);
+  for (const VerbInfo& verb : Verbs()) {
+    if (!verb.hidden) out += fmt::format("  {:<12}  {}\n", verb.name, verb.summary);
+  }
+  out += "\n" + Heading("options of every command", stream) +
+         OptionRows(ConsoleSettings().Options(), true);
+  out += "\nmore: carrot help COMMAND | exit-codes | CODE (such as R012)\n";
+  return out;
+}
+
+std::string VerbHelp(const VerbInfo& info, const std::vector<Option>& options,
+                     const Stream& stream) {
+  std::string out = Heading(fmt::format("carrot {}: {}", info.name, info.summary).c_str(), stream);
+  out += UsageLine(info) + "\n";
+  if (*info.detail) out += std::string("\n") + info.detail + "\n";
+  out += "\n" + Heading("examples", stream) + Indented(info.examples);
+  if (const std::string rows = OptionRows(options, false); !rows.empty()) {
+    out += "\n" + Heading("options", stream) + rows;
+  }
+  out += "\n" + Heading("options of every command", stream) + OptionRows(options, true);
+  return out;
+}
+
+std::string ExitCodeHelp(const Stream& stream) {
+  Table table({{"code"}, {"meaning", Align::kLeft}});
+  for (const ExitCodeInfo& info : ExitCodes()) {
+    table.Row({fmt::format("{}", static_cast<int>(info.code)), info.meaning});
+  }
+  return table.Render(stream);
+}
+
+}  // namespace carrot

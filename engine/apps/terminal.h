@@ -1,0 +1,30 @@
+// What the two output streams are: terminals or not, how wide, coloured or not.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace carrot {
+
+enum class ColorMode { kAuto, kAlways, kNever };
+
+struct Stream {
+  bool is_terminal = false;
+  bool color = false;
+  int width = 80;  // columns; meaningful for a terminal only
+};
+
+// Order of precedence: `mode` if not kAuto; NO_COLOR (not empty); CLICOLOR_FORCE (not empty, not
+// "0"); TERM=dumb; whether the stream is a terminal.
+Stream InspectStream(int file_descriptor, ColorMode mode);
+
+enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
+// `text` in the style, or as it is without colour.
+std::string Paint(std::string_view text, Style style, bool color);
+
+// Columns that UTF-8 text takes. Every character counts one: we print no wide ones.
+int DisplayWidth(std::string_view utf8);
+// At most `width` columns of `text`; cut text ends in "…".
+std::string Shorten(std::string_view utf8, int width);
+
+}  // namespace carrot

@@ -1,0 +1,16 @@
+// One maker a verb, defined in verb_<name>.cc.
+#pragma once
+
+#include <memory>
+
+namespace carrot {
+
+class Verb;
+
+std::unique_ptr<Verb> MakeDoctor();
+std::unique_ptr<Verb> MakeCompletions();
+std::unique_ptr<Verb> MakeComplete();
+std::unique_ptr<Verb> MakeHelp();
+std::unique_ptr<Verb> MakeVersion();
+
+}  // namespace carrot
