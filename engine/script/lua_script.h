@@ -1,0 +1,68 @@
+// LuaScript: one script file, read, checked, instrumented and run once in a sandbox; its returned value as
+// data. Immutable and thread-safe afterwards. TermProgram makes runnable states from it.
+//
+// The language is Lua 5.1 (LuaJIT), without io, os, debug, package, ffi, jit, load*, dofile, coroutines,
+// metatables, raw access, pcall, and with bounded strings (64 KiB). `require "x"` finds <library>/x.lua, then
+// x.lua beside the script. The source is rewritten on the same lines: a budget tick in each loop, function
+// and goto; `^` and `..` and `#` become calls of the prelude (same bits with the JIT on and off; bounded; big
+// fields have a length).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/script/lua_view.h"
+
+namespace carrot {
+
+struct ScriptOptions {
+  std::vector<std::string> makers;        // e.g. {"reward", "term", "param"}: functions that give tagged tables
+  std::vector<std::string> library_dirs;  // where `require` looks first; empty: DefaultLibraryDirs(path)
+  size_t memory_limit = size_t{64} << 20;  // bytes of each Lua state
+  int64_t load_ticks = 1'000'000;          // budget while the script itself runs
+  int64_t step_ticks = 100'000;            // budget of each term call on a row
+  bool jit = true;                         // tests and benchmarks: results are the same
+  bool instrument = true;                  // false: no budget (benchmarks only; never for foreign scripts)
+};
+
+// rewards/lib in the nearest folder above `path`, the current folder or the program file that has one.
+std::vector<std::string> DefaultLibraryDirs(const std::string& path);
+
+struct ScriptAnalysis;  // source_analysis.h
+struct ScriptModule {
+  std::string name, path, source;
+};
+
+class LuaScript : public std::enable_shared_from_this<LuaScript> {
+ public:
+  // Errors: R001 syntax, R002 not readable, R01x unknown names, R03x run-time, R04x budget, R05x sandbox.
+  static Result<std::shared_ptr<const LuaScript>> Load(const std::string& path, ScriptOptions options);
+  static Result<std::shared_ptr<const LuaScript>> FromSource(std::string source, std::string path,
+                                                             ScriptOptions options);
+  ~LuaScript();
+
+  const LuaValue& root() const { return root_; }  // what the script returned
+  const std::string& path() const { return path_; }
+  const std::string& source() const { return source_; }
+  const std::string& hash() const { return hash_; }  // of the file's bytes and of the required modules
+  const std::vector<ScriptModule>& modules() const { return modules_; }  // in the order of first require
+  const ScriptOptions& options() const { return options_; }
+  const ScriptAnalysis& analysis() const { return *analysis_; }
+
+  // A diagnostic at `where` with the line's text; `length` 0 keeps the span's own.
+  Diagnostic ErrorAt(const std::string& code, std::string message, SourceSpan where,
+                     std::vector<std::string> help = {}) const;
+
+ private:
+  LuaScript();
+  std::string path_, source_, hash_;
+  ScriptOptions options_;
+  LuaValue root_;
+  std::vector<ScriptModule> modules_;
+  std::unique_ptr<ScriptAnalysis> analysis_;
+};
+
+}  // namespace carrot
