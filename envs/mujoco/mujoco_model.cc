@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -73,13 +74,14 @@ std::string Trim(std::string text) {
   return text;
 }
 
-// MuJoCo writes the place into its text: "... line 12, column 3" or "... line = 12".
-int NumberAfter(const std::string& text, const char* word) {
+// MuJoCo writes the place into its text: "Element 'geom', line 12, column 3" or "Line number=3".
+int NumberAfter(std::string text, const char* word) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const size_t at = text.rfind(word);
   if (at == std::string::npos) return 0;
   const size_t digit = text.find_first_of("0123456789", at);
-  if (digit == std::string::npos || digit > at + std::string(word).size() + 3) return 0;
-  return std::atoi(text.c_str() + digit);
+  const bool beside = digit != std::string::npos && digit - at < 13;
+  return beside ? std::atoi(text.c_str() + digit) : 0;
 }
 
 tl::unexpected<Diagnostics> ModelError(const std::string& path, const std::string& bytes,
@@ -87,7 +89,9 @@ tl::unexpected<Diagnostics> ModelError(const std::string& path, const std::strin
   text = Trim(std::move(text));
   Diagnostic error = MakeError("T020", fmt::format("the model does not load: {}", text));
   error.where.file = path;
-  error.where.line = NumberAfter(text, "line");
+  // An error of the engine names a line of its own source instead.
+  const bool in_model = text.find("engine error") == std::string::npos;
+  error.where.line = in_model ? NumberAfter(text, "line") : 0;
   error.where.column = error.where.line > 0 ? NumberAfter(text, "column") : 0;
   size_t begin = 0;
   for (int line = 1; line < error.where.line && begin != std::string::npos; ++line) {

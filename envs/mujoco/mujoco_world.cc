@@ -154,6 +154,7 @@ void MujocoWorld::CheckWarnings(Env& env) {
 void MujocoWorld::EngineFailed(Env& env) {
   env.fault = {mjNWARNING, 0, env.data->time};
   env.error = EngineError();
+  env.error.resize(std::min(env.error.find('\n'), env.error.size()));
 }
 
 std::string MujocoWorld::FaultReason(int index) const {
