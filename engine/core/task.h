@@ -22,7 +22,7 @@ struct ObservationItem {
   double scale = 1.0;        // multiplied (after the clamp)
   std::vector<int> one_hot;  // non-empty: element i is a code in [0, one_hot[i % one_hot.size()])
                              // and becomes that many 0/1 inputs
-  int width() const;  // number of policy inputs
+  int width() const;         // number of policy inputs
 };
 
 enum class MetricOver : uint8_t { kLast, kMean, kMax, kMin, kSum };
