@@ -1,0 +1,107 @@
+#include "engine/session/actor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "engine/base/check.h"
+#include "engine/base/rng.h"
+
+namespace carrot {
+
+Result<Actor> Actor::Load(const std::string& name, const TaskSpec& task) {
+  if (name == "random" || name == "zero") {
+    Actor actor;
+    actor.kind_ = name == "random" ? Kind::kRandom : Kind::kZero;
+    actor.name_ = actor.hash_ = name;
+    CARROT_ASSIGN_OR_RETURN(actor.mask_field_, FindActionMask(task));
+    return actor;
+  }
+  if (!std::filesystem::exists(name)) {
+    return Fail(MakeError("I001", fmt::format("there is no policy `{}`", name),
+                          {"give `random`, `zero` or the path of a .policy folder",
+                           "carrot train writes them to runs/<run>/policies"}));
+  }
+  CARROT_ASSIGN_OR_RETURN(Policy policy, Policy::Load(name));
+  return FromPolicy(std::make_shared<const Policy>(std::move(policy)), name, task);
+}
+
+Result<Actor> Actor::FromPolicy(std::shared_ptr<const Policy> policy, std::string name,
+                                const TaskSpec& task) {
+  CARROT_RETURN_IF_ERROR(policy->CheckFits(task));
+  Actor actor;
+  actor.kind_ = Kind::kPolicy;
+  actor.name_ = std::move(name);
+  actor.hash_ = policy->WeightHash();
+  actor.policy_ = std::move(policy);
+  CARROT_ASSIGN_OR_RETURN(actor.mask_field_, FindActionMask(task));
+  return actor;
+}
+
+void Actor::Act(ThreadPool& pool, const VectorEnv& env, uint64_t seed, bool stochastic,
+                std::span<double> action) {
+  const int rows = env.num_envs();
+  const int width = env.task().spec().world.action.size();
+  CARROT_CHECK(action.size() == static_cast<size_t>(rows) * static_cast<size_t>(width));
+  keys_.resize(rows);
+  for (int i = 0; i < rows; ++i) {
+    keys_[i] = Key(seed, RngDomain::kPolicy, i, env.episode()[i], env.step()[i]);
+  }
+  if (kind_ != Kind::kPolicy) {
+    for (int i = 0; i < rows; ++i) {
+      ActWithoutPolicy(env, i, keys_[i], action.data() + static_cast<size_t>(i) * width);
+    }
+    return;
+  }
+  PolicyInput in{.rows = rows, .obs = env.obs().data()};
+  if (mask_field_ >= 0) in.mask = static_cast<const uint8_t*>(env.state().next()[mask_field_]);
+  if (stochastic) in.keys = keys_.data();
+  policy_->Infer(pool, in, {.action = action.data()});
+  policy_->ClipToRange(action);
+}
+
+int Actor::Choose(const uint8_t* allowed, int choices, uint64_t key, int dimension) const {
+  int count = 0;
+  for (int c = 0; c < choices; ++c) count += !allowed || allowed[c];
+  if (count == 0) return 0;  // the world will treat it as it treats any action here
+  int skip = 0;
+  if (kind_ == Kind::kRandom) {
+    Rng rng(key, static_cast<uint64_t>(dimension) << 32);
+    skip = static_cast<int>(rng.Below(static_cast<uint32_t>(count)));
+  }
+  for (int c = 0; c < choices; ++c) {
+    if ((!allowed || allowed[c]) && skip-- == 0) return c;
+  }
+  return 0;
+}
+
+void Actor::ActWithoutPolicy(const VectorEnv& env, int row, uint64_t key, double* action) const {
+  const ActionSpec& spec = env.task().spec().world.action;
+  if (spec.kind == ActionSpec::Kind::kDiscrete) {
+    const uint8_t* allowed = nullptr;
+    if (mask_field_ >= 0) {
+      allowed = static_cast<const uint8_t*>(env.state().next()[mask_field_]) +
+                static_cast<size_t>(row) * spec.total_choices();
+    }
+    for (int d = 0; d < spec.size(); ++d) {
+      action[d] = Choose(allowed, spec.choices[d], key, d);
+      if (allowed) allowed += spec.choices[d];
+    }
+    return;
+  }
+  Rng rng(key);
+  for (int d = 0; d < spec.size(); ++d) {
+    const double low = spec.low[d], high = spec.high[d];
+    if (kind_ == Kind::kZero) {
+      action[d] = std::clamp(0.0, low, high);
+    } else if (std::isfinite(low) && std::isfinite(high)) {
+      action[d] = rng.Uniform(low, high);
+    } else {
+      action[d] = std::clamp(rng.Normal(), low, high);
+    }
+  }
+}
+
+}  // namespace carrot

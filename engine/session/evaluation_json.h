@@ -1,0 +1,25 @@
+// Evaluations as JSON: one shape in eval.json, `carrot eval --json` and `carrot train --json`.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "engine/session/evaluate.h"
+
+namespace carrot {
+
+// object[key] = value; a value that is not finite becomes null and object["nan"] = true.
+void PutNumber(nlohmann::ordered_json& object, const std::string& key, double value);
+
+// {episodes, faults, steps, return{mean, low, high, std}, success{count, rate, low, high},
+// length{...},
+//  metrics{name: {...}}, terms{name: {weight, kind, sum, mean, share, activation, min, max}}}.
+// term "sum" is the mean over episodes of the episode's raw sum; "mean" is per step. Intervals are
+// 95 % (formats.md 5). Without times.
+nlohmann::ordered_json EvaluationJson(const EvaluateResult& result, const TaskSpec& task,
+                                      const RewardSpec* reward);
+// One line an episode: {seed, return, length, success, cause, metrics{}, term_sums{}}.
+nlohmann::ordered_json EpisodeJson(const EpisodeSummary& episode, const TaskSpec& task,
+                                   const RewardSpec* reward);
+
+}  // namespace carrot
