@@ -23,24 +23,31 @@ double SignLevel(TermKind kind) {
 
 double Sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
 
+// A monitor is only watched; a weight of 0 is the same.
+bool Counts(const RewardTermSpec& term, double weight) {
+  return term.kind != TermKind::kMonitor && weight != 0;
+}
+
 double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
   const size_t n = spec.terms.size();
   double total = 0;
   switch (spec.combine) {
     case Combine::kFunction:
     case Combine::kSum:
-      for (size_t k = 0; k < n; ++k) total += w[k] * term[k];
+      for (size_t k = 0; k < n; ++k) {
+        if (Counts(spec.terms[k], w[k])) total += w[k] * term[k];
+      }
       return total;
     case Combine::kProduct:
       total = 1;
       for (size_t k = 0; k < n; ++k) {
-        if (spec.terms[k].kind != TermKind::kMonitor && w[k] != 0) total *= w[k] * term[k];
+        if (Counts(spec.terms[k], w[k])) total *= w[k] * term[k];
       }
       return total;
     case Combine::kHarmonic: {
       int count = 0;
       for (size_t k = 0; k < n; ++k) {
-        if (spec.terms[k].kind == TermKind::kMonitor || w[k] == 0) continue;
+        if (!Counts(spec.terms[k], w[k])) continue;
         const double value = w[k] * term[k];
         if (value <= 0) return 0;
         total += 1 / value;
@@ -51,7 +58,7 @@ double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
     case Combine::kHamacher: {
       bool first = true;
       for (size_t k = 0; k < n; ++k) {
-        if (spec.terms[k].kind == TermKind::kMonitor || w[k] == 0) continue;
+        if (!Counts(spec.terms[k], w[k])) continue;
         const double b = std::clamp(w[k] * term[k], 0.0, 1.0);
         const double denominator = total + b - total * b;
         total = first ? b : denominator > 0 ? total * b / denominator : 0.0;
@@ -60,7 +67,10 @@ double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
       return total;
     }
     case Combine::kSign:
-      for (size_t k = 0; k < n; ++k) total += SignLevel(spec.terms[k].kind) * Sign(w[k] * term[k]);
+      for (size_t k = 0; k < n; ++k) {
+        if (!Counts(spec.terms[k], w[k])) continue;
+        total += SignLevel(spec.terms[k].kind) * Sign(w[k] * term[k]);
+      }
       return total;
   }
   return total;

@@ -88,10 +88,9 @@ TEST(Diagnostic, JsonHasEveryPart) {
   const nlohmann::json json = ToJson(UnknownField());
   EXPECT_EQ(json["code"], "R012");
   EXPECT_EQ(json["severity"], "error");
-  EXPECT_EQ(json["where"], (nlohmann::json{{"file", "rewards/walker.lua"},
-                                           {"line", 17},
-                                           {"column", 15},
-                                           {"length", 12}}));
+  EXPECT_EQ(json["where"],
+            (nlohmann::json{
+                {"file", "rewards/walker.lua"}, {"line", 17}, {"column", 15}, {"length", 12}}));
   EXPECT_EQ(json["label"], "unknown field");
   EXPECT_EQ(json["help"].size(), 1u);
   EXPECT_EQ(json["notes"].size(), 2u);

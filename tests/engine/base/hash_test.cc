@@ -7,8 +7,8 @@
 namespace carrot {
 namespace {
 
-// Without it another hash function could slip in, and no stored run would find its script again. The
-// value is XXH3-128 of the empty input, as published.
+// Without it another hash function could slip in, and no stored run would find its script again.
+// The value is XXH3-128 of the empty input, as published.
 TEST(Hash, IsXxh3InHex) {
   EXPECT_EQ(HashHex(""), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(HashHex("carrot").size(), 32u);

@@ -1,4 +1,5 @@
-// Every recorded result hangs on these numbers: a change of the generator silently changes all runs.
+// Every recorded result hangs on these numbers: a change of the generator silently changes all
+// runs.
 #include "engine/base/rng.h"
 
 #include <gtest/gtest.h>
@@ -49,7 +50,8 @@ TEST(Rng, ACounterContinuesTheStream) {
   EXPECT_EQ(resumed.counter(), whole.counter());
 }
 
-// Without it Uniform could reach 1.0, and log(1 - u) in Normal would be infinite once in a long run.
+// Without it Uniform could reach 1.0, and log(1 - u) in Normal would be infinite once in a long
+// run.
 TEST(Rng, UniformIsInHalfOpenRangeAndFlat) {
   Rng rng(Key(1, RngDomain::kTest));
   constexpr int kDraws = 200000, kBins = 50;
@@ -104,8 +106,8 @@ TEST(Rng, NormalHasTheMomentsOfANormal) {
   EXPECT_NEAR(lag / kDraws, 0, 0.01);
 }
 
-// Without it neighbouring keys (episode 1, 2, 3 ...) could give correlated first draws, which is what a
-// counter-based generator with a weak key gets wrong.
+// Without it neighbouring keys (episode 1, 2, 3 ...) could give correlated first draws, which is
+// what a counter-based generator with a weak key gets wrong.
 TEST(Rng, FirstDrawsOfNeighbouringKeysAreFlat) {
   constexpr int kKeys = 100000, kBins = 20;
   std::array<int, kBins> bins{};

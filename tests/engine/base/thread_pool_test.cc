@@ -13,8 +13,8 @@ namespace {
 
 class ThreadPoolSizes : public ::testing::TestWithParam<int> {};
 
-// Without it an index could be skipped or run twice, and a worker number be out of range. Plain ints on
-// purpose: a missing barrier is then a data race that TSan reports.
+// Without it an index could be skipped or run twice, and a worker number be out of range. Plain
+// ints on purpose: a missing barrier is then a data race that TSan reports.
 TEST_P(ThreadPoolSizes, EveryIndexOnceAndAllDoneOnReturn) {
   ThreadPool pool(GetParam());
   ASSERT_EQ(pool.workers(), GetParam());

@@ -71,20 +71,22 @@ TEST(CombineTerms, HamacherProduct) {
                    (1.0 / 3 * 0.5) / (1.0 / 3 + 0.5 - 1.0 / 3 * 0.5));
 }
 
-// Without it once-only bonuses would count no more than a dense term (sign(sparse) + 0.1 sign(dense)).
+// Without it once-only bonuses would count no more than a dense term (sign(sparse) + 0.1
+// sign(dense)).
 TEST(CombineTerms, SignHasTwoLevels) {
-  EXPECT_DOUBLE_EQ(Row(Combine::kSign, {1, 1, 1, -1}, {-5, 0.2, 3, 8},
-                       {TermKind::kDense, TermKind::kEvent, TermKind::kSuccessBonus,
-                        TermKind::kPenalty})
-                       .Total(),
-                   -0.1 + 1 + 1 - 0.1);
+  EXPECT_DOUBLE_EQ(
+      Row(Combine::kSign, {1, 1, 1, -1}, {-5, 0.2, 3, 8},
+          {TermKind::kDense, TermKind::kEvent, TermKind::kSuccessBonus, TermKind::kPenalty})
+          .Total(),
+      -0.1 + 1 + 1 - 0.1);
   EXPECT_EQ(Row(Combine::kSign, {1}, {0}).Total(), 0.0);
 }
 
-// Without it a term that is only watched would change the reward as soon as someone gave it a weight.
+// Without it a term that is only watched would change the reward as soon as someone gave it a
+// weight.
 TEST(CombineTerms, MonitorsNeverCount) {
-  for (Combine combine : {Combine::kSum, Combine::kProduct, Combine::kHarmonic, Combine::kHamacher,
-                          Combine::kSign}) {
+  for (Combine combine :
+       {Combine::kSum, Combine::kProduct, Combine::kHarmonic, Combine::kHamacher, Combine::kSign}) {
     const double alone = Row(combine, {1}, {0.5}).Total();
     EXPECT_EQ(Row(combine, {1, 3}, {0.5, 0.9}, {TermKind::kDense, kMonitor}).Total(), alone);
     EXPECT_EQ(Row(combine, {3, 1}, {0.9, 0.5}, {kMonitor, TermKind::kDense}).Total(), alone);

@@ -1,4 +1,5 @@
-// GatherObservation makes the policy's input; a slip here trains on wrong numbers without any error.
+// GatherObservation makes the policy's input; a slip here trains on wrong numbers without any
+// error.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +61,8 @@ TEST(GatherObservation, SlicesClipsAndScalesInThisOrder) {
   EXPECT_THAT(o.Gather(0), ElementsAre(20, -30, 5, -5, 2));
 }
 
-// Without it a grid cell could light the wrong input: codes cycle through one_hot (object, colour, state).
+// Without it a grid cell could light the wrong input: codes cycle through one_hot (object, colour,
+// state).
 TEST(GatherObservation, OneHotCyclesThroughChannels) {
   Observed o;
   std::vector<uint8_t> image = {2, 0, 1, 1};

@@ -10,8 +10,11 @@ namespace {
 
 StateSpec MixedSpec() {
   StateSpec spec;
-  const std::pair<DType, std::vector<int>> fields[] = {
-      {DType::kF64, {3}}, {DType::kU8, {5}}, {DType::kF32, {}}, {DType::kI32, {2}}, {DType::kBool, {}}};
+  const std::pair<DType, std::vector<int>> fields[] = {{DType::kF64, {3}},
+                                                       {DType::kU8, {5}},
+                                                       {DType::kF32, {}},
+                                                       {DType::kI32, {2}},
+                                                       {DType::kBool, {}}};
   for (const auto& [dtype, shape] : fields) {
     FieldSpec field;
     field.name = "f" + std::to_string(spec.size());
@@ -29,7 +32,8 @@ void Fill(StateBatch& batch, int env, int salt) {
     for (int f = 0; f < batch.spec().size(); ++f) {
       const size_t bytes = batch.spec()[f].bytes();
       auto* row = static_cast<uint8_t*>(columns[f]) + env * bytes;
-      for (size_t i = 0; i < bytes; ++i) row[i] = static_cast<uint8_t>(salt + 31 * side + 7 * f + i);
+      for (size_t i = 0; i < bytes; ++i)
+        row[i] = static_cast<uint8_t>(salt + 31 * side + 7 * f + i);
     }
   }
 }
@@ -40,7 +44,8 @@ std::vector<std::byte> Rows(const StateBatch& batch, int env) {
   return bytes;
 }
 
-// Without it vector loads could straddle cache lines, two columns overlap, or a fresh batch hold garbage.
+// Without it vector loads could straddle cache lines, two columns overlap, or a fresh batch hold
+// garbage.
 TEST(StateBatch, ColumnsAreAlignedApartAndZero) {
   const StateBatch batch(MixedSpec(), 7);
   std::set<uintptr_t> bytes_seen;
