@@ -1,0 +1,94 @@
+#include "rewards/analysis/intervals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/base/function_ref.h"
+#include "engine/base/rng.h"
+
+namespace carrot {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double Mean(std::span<const double> samples) {
+  double sum = 0;
+  for (double x : samples) sum += x;
+  return sum / static_cast<double>(samples.size());
+}
+
+// `sorted` is not empty; q in [0, 1].
+double Percentile(const std::vector<double>& sorted, double q) {
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(at);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+Interval Bootstrap(std::span<const std::vector<double>> strata, uint64_t seed, int resamples,
+                   FunctionRef<double(std::span<const double>)> statistic) {
+  std::vector<double> all;
+  for (const auto& stratum : strata) all.insert(all.end(), stratum.begin(), stratum.end());
+  if (all.empty()) return {kNaN, kNaN, kNaN};
+  const double value = statistic(all);
+  std::vector<double> values(resamples), resample(all.size());
+  for (int i = 0; i < resamples; ++i) {
+    Rng rng(Key(seed, RngDomain::kBootstrap, i));
+    size_t at = 0;
+    for (const auto& stratum : strata) {
+      const auto n = static_cast<uint32_t>(stratum.size());
+      for (uint32_t k = 0; k < n; ++k) resample[at++] = stratum[rng.Below(n)];
+    }
+    values[i] = statistic(resample);
+  }
+  std::sort(values.begin(), values.end());
+  return {value, Percentile(values, 0.025), Percentile(values, 0.975)};
+}
+
+}  // namespace
+
+Interval WilsonInterval(int64_t successes, int64_t n) {
+  if (n <= 0) return {kNaN, 0, 1};
+  constexpr double kZ = 1.959963984540054;  // 97.5 % quantile of the standard normal
+  const double count = static_cast<double>(n);
+  const double rate = static_cast<double>(successes) / count;
+  const double scale = 1 + kZ * kZ / count;
+  const double centre = (rate + kZ * kZ / (2 * count)) / scale;
+  const double half =
+      kZ / scale * std::sqrt(rate * (1 - rate) / count + kZ * kZ / (4 * count * count));
+  // The bounds at 0 and n successes are 0 and 1 exactly; rounding must not move them.
+  return {rate, successes == 0 ? 0.0 : std::max(0.0, centre - half),
+          successes == n ? 1.0 : std::min(1.0, centre + half)};
+}
+
+Interval BootstrapMean(std::span<const double> samples, uint64_t seed, int resamples) {
+  const std::vector<double> stratum(samples.begin(), samples.end());
+  return BootstrapMean({&stratum, 1}, seed, resamples);
+}
+
+Interval BootstrapMean(std::span<const std::vector<double>> strata, uint64_t seed, int resamples) {
+  return Bootstrap(strata, seed, resamples, [](auto samples) { return Mean(samples); });
+}
+
+double InterquartileMean(std::span<const double> samples) {
+  if (samples.empty()) return kNaN;
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::sort(sorted.begin(), sorted.end());
+  // Sample i covers [i, i + 1) of [0, n); the middle half is [n / 4, 3 n / 4).
+  const double n = static_cast<double>(sorted.size());
+  double sum = 0;
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const double low = std::max(static_cast<double>(i), n / 4);
+    const double high = std::min(static_cast<double>(i) + 1, 3 * n / 4);
+    if (high > low) sum += (high - low) * sorted[i];
+  }
+  return sum / (n / 2);
+}
+
+Interval BootstrapIqm(std::span<const std::vector<double>> strata, uint64_t seed, int resamples) {
+  return Bootstrap(strata, seed, resamples,
+                   [](auto samples) { return InterquartileMean(samples); });
+}
+
+}  // namespace carrot
