@@ -1,0 +1,31 @@
+-- Gymnasium's HalfCheetah-v5 (model file of the installed gymnasium package).
+return task {
+  doc = "Planar two-legged runner: run forward as fast as it can. Never falls over for good.",
+  alias = { "HalfCheetah-v5" },
+  world = mujoco { model = asset "gymnasium:envs/mujoco/assets/half_cheetah.xml", frame_skip = 5 },
+  horizon = 1000,
+  params = { goal_x = param { 150, min = 1, max = 500, unit = "m", doc = "distance that counts as success" } },
+  fields = {
+    qpos        = { "qpos", role = "pose", doc = "generalised positions: root x, root z, pitch, back thigh, shin, foot, front thigh, shin, foot" },
+    qvel        = { "qvel", doc = "generalised velocities, in the order of qpos" },
+    torso_pos   = { "qpos[0:2]", names = { "x", "z" }, unit = "m", doc = "torso; z is relative, 0 standing" },
+    torso_pitch = { "qpos[2]", unit = "rad", doc = "0 level" },
+    torso_vel   = { "qvel[0:2]", names = { "x", "z" }, unit = "m/s", doc = "torso, world frame" },
+    x_velocity  = { unit = "m/s", doc = "forward speed, mean over the step",
+                    fn = function(s) return (s.torso_pos.x - s.prev.torso_pos.x) / s.dt end },
+    upside_down = { dtype = "bool", doc = "pitched over by more than a quarter turn",
+                    fn = function(s) return math.abs(s.torso_pitch) > math.pi / 2 end },
+  },
+  observation = { "qpos[1:9]", "qvel" },
+  reset       = { qpos = uniform(-0.1, 0.1), qvel = normal(0.1) },
+  termination = {},
+  success = { doc = "150 m or more in 1000 steps", when = "end",
+    memory = { x0 = function(s) return s.torso_pos.x end },
+    fn = function(s, a, p, m) return s.step == s.horizon and s.torso_pos.x - m.x0 >= p.goal_x end },
+  metrics = {
+    distance    = { over = "last", unit = "m", doc = "x reached", fn = function(s) return s.torso_pos.x end },
+    speed       = { "x_velocity", over = "mean", unit = "m/s", doc = "mean forward speed" },
+    upside_down = { "upside_down", over = "mean", doc = "share of steps run on its back" },
+  },
+  reward = "gym",
+}

@@ -1,0 +1,30 @@
+-- Gymnasium's Swimmer-v5 (model file of the installed gymnasium package).
+return task {
+  doc = "Three-link swimmer in a viscous fluid: swim forward. Needs a discount near 0.9999 to plan strokes.",
+  alias = { "Swimmer-v5" },
+  world = mujoco { model = asset "gymnasium:envs/mujoco/assets/swimmer.xml", frame_skip = 4 },
+  horizon = 1000,
+  params = { goal_x = param { 4, min = 0.5, max = 30, unit = "m", doc = "distance that counts as success" } },
+  fields = {
+    qpos       = { "qpos", role = "pose", doc = "generalised positions: front tip x, y, its angle, joint 1, joint 2" },
+    qvel       = { "qvel", doc = "generalised velocities, in the order of qpos" },
+    tip_pos    = { "qpos[0:2]", names = { "x", "y" }, unit = "m", doc = "front tip" },
+    tip_angle  = { "qpos[2]", unit = "rad", doc = "heading of the front link" },
+    joints     = { "qpos[3:5]", names = { "front", "back" }, unit = "rad", doc = "joint angles" },
+    x_velocity = { unit = "m/s", doc = "forward speed, mean over the step",
+                   fn = function(s) return (s.tip_pos.x - s.prev.tip_pos.x) / s.dt end },
+    y_velocity = { unit = "m/s", doc = "sideways speed, mean over the step",
+                   fn = function(s) return (s.tip_pos.y - s.prev.tip_pos.y) / s.dt end },
+  },
+  observation = { "qpos[2:5]", "qvel" },
+  reset       = { qpos = uniform(-0.1, 0.1), qvel = uniform(-0.1, 0.1) },
+  termination = {},
+  success = { doc = "4 m or more in 1000 steps", when = "end",
+    memory = { x0 = function(s) return s.tip_pos.x end },
+    fn = function(s, a, p, m) return s.step == s.horizon and s.tip_pos.x - m.x0 >= p.goal_x end },
+  metrics = {
+    distance = { over = "last", unit = "m", doc = "x reached", fn = function(s) return s.tip_pos.x end },
+    speed    = { "x_velocity", over = "mean", unit = "m/s", doc = "mean forward speed" },
+  },
+  reward = "gym",
+}
