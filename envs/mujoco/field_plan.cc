@@ -63,6 +63,8 @@ Result<FieldSpec> Describe(const nlohmann::json& field, const Source& source) {
   KeepUsableNames(&spec.names);
   if (field.contains("names")) spec.names = StringList(field["names"]);
   if (field.contains("unit")) spec.units = StringList(field["unit"]);
+  spec.low = field.value("min", spec.low);
+  spec.high = field.value("max", spec.high);
   if (field.contains("role")) {
     CARROT_ASSIGN_OR_RETURN(spec.role, RoleFromName(field.value("role", "")));
   }
