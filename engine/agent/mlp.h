@@ -52,11 +52,12 @@ class Mlp {
   // Returns the output.
   float* Forward(const float* parameters, const float* x, int rows, float* activations) const;
 
-  // Gradient of a loss. d_output: [rows, output_stride()], overwritten. activations: as Forward
-  // left them; overwritten with the layers' gradients. transposed: see Transpose. gradient:
-  // [parameter_count()], overwritten. rows <= kBlockRows, a multiple of kTileRows.
-  void Backward(const float* parameters, const float* transposed, const float* x, int rows,
-                float* activations, float* d_output, float* gradient) const;
+  // Gradient of a loss with respect to the parameters, summed over rows. d_output: [rows,
+  // output_stride()], zero in rows that do not count and in padding. activations: as Forward left
+  // them; hidden ones are overwritten. transposed: see Transpose. gradient: [parameter_count()],
+  // overwritten except for its padding. rows: a multiple of kTileRows.
+  void Backward(const float* transposed, const float* x, int rows, float* activations,
+                const float* d_output, float* gradient) const;
 
   // Copies weights of layers 1.. as [out_pad, in_pad], for Backward.
   void Transpose(const float* parameters, float* transposed) const;

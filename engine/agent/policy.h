@@ -98,20 +98,34 @@ class Policy {
   std::span<const float> log_std() const;  // continuous: one per dimension
   std::string WeightHash() const;
 
+  // The parts, for the learner and for tests; they change only between calls of Infer.
+  const Mlp& policy_net() const { return policy_net_; }
+  const Mlp& value_net() const { return value_net_; }
+  // [policy net | log_std, padded to 16 | value net], padded as in mlp.h
+  std::span<const float> parameters() const { return parameters_.span(); }
+  std::span<float> mutable_parameters() { return parameters_.span(); }
+  size_t log_std_at() const { return log_std_at_; }
+  size_t value_at() const { return value_at_; }
+  RunningNorm& mutable_observation_norm() { return observation_norm_; }
+  const RunningNorm& return_norm() const {
+    return return_norm_;
+  }  // size 1: of the discounted return
+  RunningNorm& mutable_return_norm() { return return_norm_; }
+  // clip <= 0: the nets see the observations as they are.
+  void SetObservationClip(double clip) { observation_clip_ = clip; }
+  double observation_clip() const { return observation_clip_; }
+
  private:
-  friend class Ppo;
-  void Layout();
   void InferTile(const PolicyInput& in, const PolicyOutput& out, int begin, int rows) const;
+  void Normalize(const double* obs, float* out) const;
 
   PolicySpec spec_;
   Mlp policy_net_, value_net_;
-  // [policy net | log_std, padded to 16 | value net]
   AlignedFloats parameters_;
   size_t log_std_at_ = 0, value_at_ = 0;
   RunningNorm observation_norm_;
-  bool normalize_observation_ = true;
   double observation_clip_ = 10.0;
-  RunningNorm return_norm_;  // size 1: of the discounted return
+  RunningNorm return_norm_{1};
 };
 
 }  // namespace carrot

@@ -22,7 +22,7 @@ enum class KlRule : uint8_t { kNone, kStop, kAdaptive };
 // plus the normalisation of observations and rewards that its tuned MuJoCo settings use
 // (VecNormalize).
 struct PpoConfig {
-  // Batch: an iteration is num_envs * rollout_steps steps, then epochs * ceil-free minibatches.
+  // Batch: an iteration is num_envs * rollout_steps steps, then `epochs` passes of minibatches.
   int num_envs = 8;          // environments stepped together
   int rollout_steps = 256;   // steps of each environment per iteration
   int minibatch_size = 256;  // rows a gradient step; the batch is split evenly, nothing is dropped
@@ -78,6 +78,9 @@ nlohmann::json ToJson(const PpoConfig& config);
 // Starts from `base`; keys that are absent keep its values. Unknown keys (with a suggestion), wrong
 // types and values out of range are errors (U020).
 Result<PpoConfig> PpoConfigFromJson(const nlohmann::json& json, const PpoConfig& base = {});
+// Settings that contradict each other (U020). PpoConfigFromJson calls it; after SetPpoField, call
+// it.
+Status CheckPpoConfig(const PpoConfig& config);
 // "learning_rate", "1e-4": one override, as typed on a command line.
 Status SetPpoField(PpoConfig& config, const std::string& name, const std::string& text);
 
