@@ -37,7 +37,7 @@ struct Kernels {
                           const float* dy, float* dw, float* db);
   // out[r] = sum over parts, in order, of parts[p][r], for n elements (multiple of 16); returns the
   // sum of out[r]^2, in f64 by a fixed order.
-  double (*reduce)(int n, int num_parts, const float* const* parts, float* out);
+  double (*reduce)(int begin, int n, int num_parts, const float* const* parts, float* out);
   // Adam (Kingma and Ba 2015) as PyTorch computes it, for n elements (multiple of 16).
   void (*adam)(int n, const AdamStep& step, const float* gradient, float* m, float* v, float* p);
   // n a multiple of 16. tanh: relative error below 3e-7, never above 1 in magnitude, NaN stays NaN.

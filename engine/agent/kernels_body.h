@@ -254,9 +254,9 @@ void BackwardWeight(int rows, int in_pad, int out_pad, const float* x, int ldx, 
 }
 
 // Squares are added in f64, in four lanes whatever the vector width, so that both builds agree.
-double Reduce(int n, int num_parts, const float* const* parts, float* out) {
+double Reduce(int begin, int n, int num_parts, const float* const* parts, float* out) {
   __m256d squares[2] = {_mm256_setzero_pd(), _mm256_setzero_pd()};
-  for (int i = 0; i < n; i += 8) {
+  for (int i = begin; i < begin + n; i += 8) {
     F8 sum = F8::Load(parts[0] + i);
     for (int p = 1; p < num_parts; ++p) sum = sum + F8::Load(parts[p] + i);
     sum.Store(out + i);

@@ -113,6 +113,7 @@ class Policy {
   RunningNorm& mutable_return_norm() { return return_norm_; }
   // clip <= 0: the nets see the observations as they are.
   void SetObservationClip(double clip) { observation_clip_ = clip; }
+  void set_reward_hash(std::string hash) { spec_.reward_hash = std::move(hash); }
   double observation_clip() const { return observation_clip_; }
 
  private:

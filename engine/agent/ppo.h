@@ -16,6 +16,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/agent/policy.h"
@@ -49,8 +50,12 @@ struct PpoMetrics {
   double reward_mean = 0;         // per step
   std::vector<double> term_sums;  // raw terms, summed over all steps and envs
 
-  // Wall time, seconds. Simulation is VectorEnv::Step: world, task and reward.
-  double seconds = 0, simulation_seconds = 0, inference_seconds = 0, update_seconds = 0;
+  // Wall time, seconds. Simulation is VectorEnv::Step: world, task and reward; reward_seconds is
+  // the reward's part of it, known only if the VectorEnv profiles. update includes everything from
+  // the advantages on.
+  int64_t iteration_steps = 0;
+  double seconds = 0, simulation_seconds = 0, reward_seconds = 0;
+  double inference_seconds = 0, update_seconds = 0;
   double steps_per_second() const;
 };
 // Wall times sit in one object "timing"; the rest is a function of the run alone.
@@ -81,6 +86,9 @@ class Ppo {
   Status SetReference(std::shared_ptr<const Policy> reference);
   // The reward changed: its scale is learnt anew; networks stay.
   void RestartReturnNorm();
+
+  // Kept in saved policies.
+  void SetRewardHash(std::string hash);
 
   // The learner's full state: weights, Adam, normalisers, counters. Load fails (I0xx) on damaged
   // bytes or another configuration of networks and batch.

@@ -1,0 +1,130 @@
+// Ppo::Save and Ppo::Load: the learner's full state as bytes.
+//
+//   "carrot.ppo/1\n" | sizes (int64) | counters | weights | Adam | normalisers | 32 hex digits of
+//   the hash of everything before. Native byte order: a checkpoint belongs to one machine and
+//   build.
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "engine/agent/ppo_state.h"
+#include "engine/base/hash.h"
+
+namespace carrot {
+namespace {
+
+constexpr std::string_view kMagic = "carrot.ppo/1\n";
+constexpr size_t kHashBytes = 32;
+
+// One description of the layout, for writing and for reading.
+class Writer {
+ public:
+  template <typename T>
+  void Values(const T* data, size_t n) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(data);
+    out.insert(out.end(), bytes, bytes + n * sizeof(T));
+  }
+  std::vector<std::byte> out;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> in) : in_(in) {}
+  template <typename T>
+  void Values(T* data, size_t n) {
+    const size_t bytes = n * sizeof(T);
+    if (bytes > in_.size()) {
+      whole = false;
+      return;
+    }
+    std::memcpy(data, in_.data(), bytes);
+    in_ = in_.subspan(bytes);
+  }
+  bool at_end() const { return in_.empty(); }
+  bool whole = true;
+
+ private:
+  std::span<const std::byte> in_;
+};
+
+template <typename Archive>
+void ExchangeNorm(Archive& archive, RunningNorm& norm) {
+  double count = norm.count();
+  std::vector<double> mean(norm.mean().begin(), norm.mean().end());
+  std::vector<double> variance(norm.variance().begin(), norm.variance().end());
+  archive.Values(&count, 1);
+  archive.Values(mean.data(), mean.size());
+  archive.Values(variance.data(), variance.size());
+  norm.Set(count, std::move(mean), std::move(variance));
+}
+
+std::vector<int64_t> Sizes(const PpoConfig& config, const Policy& policy) {
+  std::vector<int64_t> sizes = {policy.spec().observation_size,
+                                policy.spec().head_size(),
+                                config.num_envs,
+                                config.rollout_steps,
+                                config.minibatch_size,
+                                config.epochs,
+                                static_cast<int64_t>(config.seed),
+                                static_cast<int64_t>(config.activation),
+                                static_cast<int64_t>(config.hidden.size())};
+  sizes.insert(sizes.end(), config.hidden.begin(), config.hidden.end());
+  return sizes;
+}
+
+tl::unexpected<Diagnostics> Bad(const char* why) {
+  return Fail(MakeError("I030", std::string("not a usable checkpoint of the learner: ") + why));
+}
+
+}  // namespace
+
+template <typename Archive>
+void Ppo::State::Exchange(Archive& archive) {
+  archive.Values(&iteration, 1);
+  archive.Values(&step, 1);
+  archive.Values(&rate_factor, 1);
+  archive.Values(discounted_return.data(), discounted_return.size());
+  archive.Values(policy.mutable_parameters().data(), policy.parameters().size());
+  archive.Values(update.mean().data(), update.mean().size());
+  archive.Values(update.square().data(), update.square().size());
+  int64_t adam_steps = update.steps();
+  archive.Values(&adam_steps, 1);
+  update.set_steps(adam_steps);
+  ExchangeNorm(archive, policy.mutable_observation_norm());
+  ExchangeNorm(archive, policy.mutable_return_norm());
+}
+
+std::vector<std::byte> Ppo::Save() const {
+  Writer writer;
+  writer.Values(kMagic.data(), kMagic.size());
+  const std::vector<int64_t> sizes = Sizes(state_->config, state_->policy);
+  writer.Values(sizes.data(), sizes.size());
+  state_->Exchange(writer);
+  const std::string hash = HashHex(writer.out);
+  writer.Values(hash.data(), kHashBytes);
+  return std::move(writer.out);
+}
+
+Status Ppo::Load(std::span<const std::byte> bytes) {
+  if (bytes.size() < kMagic.size() + kHashBytes ||
+      std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
+    return Bad("it has another format");
+  }
+  const auto content = bytes.first(bytes.size() - kHashBytes);
+  if (std::memcmp(HashHex(content).data(), bytes.data() + content.size(), kHashBytes) != 0) {
+    return Bad("its bytes are damaged");
+  }
+  Reader reader(content.subspan(kMagic.size()));
+  const std::vector<int64_t> expected = Sizes(state_->config, state_->policy);
+  std::vector<int64_t> sizes(expected.size());
+  reader.Values(sizes.data(), sizes.size());
+  if (!reader.whole || sizes != expected) {
+    return Bad("it was made with other networks, batch sizes or seed");
+  }
+  state_->Exchange(reader);
+  if (!reader.whole || !reader.at_end()) return Bad("it has another length");
+  state_->update.SetWeights(state_->policy);
+  return {};
+}
+
+}  // namespace carrot
