@@ -1,0 +1,84 @@
+// Re-scoring: what a reward would have paid for recorded behaviour. Nothing is simulated.
+//
+//   Rescore            another script or other parameters: terms are evaluated over recorded state
+//   RescoreAsRecorded  replays recorded weight, parameter and script changes; equals the recorded
+//   reward
+//                      bit for bit (the same evaluator and the same CombineTerms as live)
+//   Reweight           other weights only: arithmetic over the recorded term columns
+//
+// Results are the same bits for any number of workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/thread_pool.h"
+#include "engine/core/reward_function.h"
+#include "engine/core/state_spec.h"
+#include "engine/trace/trace.h"
+
+namespace carrot {
+
+// One constant setting of a reward.
+struct RewardSettings {
+  RewardWeights weights;
+  std::vector<double> params;  // by RewardSpec::params
+};
+// The script's own weights and parameters; `gamma` is the run's (TraceSpec::gamma).
+RewardSettings DefaultSettings(const RewardSpec& reward, double gamma);
+// What was in force at the first row of the recording: values of spec.json for terms and parameters
+// of the same name, the script's for others.
+RewardSettings RecordedSettings(const RewardSpec& reward, const TraceSpec& trace);
+
+struct EpisodeScore {
+  int env = 0;
+  int64_t episode = 0;
+  uint64_t world_seed = 0;
+  int length = 0;  // steps
+  bool ended = false, success = false, fault = false;
+  bool scored = false;  // false: its first rows are missing, so memory and phi are unknown
+  double episode_return = 0;
+  std::vector<double> term_sums;  // raw; empty after Reweight
+};
+
+// Columns by row number of the Trace.
+struct Score {
+  std::vector<double> term;  // [rows, terms] unweighted; empty after Reweight
+  std::vector<double> phi;   // [rows] if the reward has a potential and was evaluated
+  std::vector<double> total, reward;
+  std::vector<uint8_t>
+      flags;  // the recorded flags, with this score's non-finite and term-error bits
+  std::vector<EpisodeScore> episodes;  // as Trace::EpisodeRows
+  int64_t rows_not_scored = 0;  // of episodes whose first rows are missing: 0 is in their place
+  Diagnostics errors;           // run-time errors of terms, grouped
+};
+
+// `state` is the task's StateSpec, to which reward.fields_read refers. Fails (I009) if the script
+// reads a field that the recording does not hold.
+Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFunction& reward,
+                      const RewardSettings& settings, ThreadPool& pool);
+
+// Finds the reward of a script hash, for recordings with script changes.
+using ScriptResolver =
+    std::function<Result<std::shared_ptr<const RewardFunction>>(const std::string& hash)>;
+
+// Fails (I009) also if the recording has script changes and `resolve` is null, or if a changed
+// script has another number of terms (then its columns cannot be compared).
+Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
+                                std::shared_ptr<const RewardFunction> reward, ThreadPool& pool,
+                                const ScriptResolver& resolve = nullptr);
+
+// `reward` gives combine, stages and kinds; its terms are found in the recording by name (I009 if
+// one is missing). combine = function needs Rescore (I009). Reuses `out`'s memory: dragging a
+// weight allocates nothing after the first call.
+Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+                ThreadPool& pool, Score& out);
+
+// First difference between a score and what was recorded, as text; "" if all bits are equal.
+std::string CompareWithRecorded(const Trace& trace, const Score& score);
+
+}  // namespace carrot

@@ -1,0 +1,197 @@
+// Reweight and CompareWithRecorded of rescore.h: passes over recorded columns.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/base/check.h"
+#include "rewards/analysis/rescore.h"
+
+namespace carrot {
+namespace {
+
+// Rows gathered at a time: with 16 terms the tile is 32 KiB, so CombineTerms reads it from the
+// first or second cache while every term column is read from memory once.
+constexpr int kTileRows = 256;
+
+struct Tile {
+  std::vector<double> term, phi;
+  uint8_t terminated[kTileRows];
+};
+
+// Recorded column of each term of `reward`, in its order.
+Result<std::vector<int>> TermColumns(const Trace& trace, const RewardSpec& reward) {
+  std::vector<int> columns;
+  for (const auto& term : reward.terms) {
+    const auto& recorded = trace.spec().terms;
+    const auto it = std::find_if(recorded.begin(), recorded.end(),
+                                 [&](const auto& r) { return r.name == term.name; });
+    if (it == recorded.end()) {
+      return Fail(MakeError("I009", fmt::format("term `{}` is not in this recording", term.name),
+                            {"re-score with the script instead of changing weights only"}));
+    }
+    columns.push_back(trace.layout().term + static_cast<int>(it - recorded.begin()));
+  }
+  return columns;
+}
+
+class Reweighter {
+ public:
+  Reweighter(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+             const std::vector<int>& terms, Score& out)
+      : layout_(trace.layout()), reward_(reward), weights_(weights), terms_(terms), out_(out) {}
+
+  // `before` is the block with the episode's previous row, or null.
+  void Block(const TraceBlock& block, const TraceBlock* before, Tile& tile) const {
+    const uint8_t* flags = Trace::Row<uint8_t>(block, layout_.flags, 0);
+    std::copy_n(flags, block.rows, out_.flags.begin() + block.first_row);
+    int first = 0;
+    if (block.first_step == 0 || (reward_.has_potential && before == nullptr)) {
+      Zero(block.first_row);  // row 0, or a row whose phi_prev is not known
+      first = 1;
+    }
+    for (; first < block.rows; first += kTileRows) {
+      Rows(block, before, first, std::min(block.rows, first + kTileRows), tile);
+    }
+    const int last = block.rows - 1;
+    if (flags[last] & kRowFault) {
+      Zero(block.first_row + last);
+      out_.flags[block.first_row + last] = flags[last];
+    }
+  }
+
+ private:
+  void Zero(int64_t row) const { out_.total[row] = out_.reward[row] = 0; }
+
+  void Rows(const TraceBlock& block, const TraceBlock* before, int begin, int end,
+            Tile& tile) const {
+    const size_t n = terms_.size();
+    const int rows = end - begin;
+    for (size_t k = 0; k < n; ++k) {
+      const int64_t stride = block.chunk->columns[terms_[k]].stride;
+      const std::byte* from = Trace::Row(block, terms_[k], begin);
+      double* to = tile.term.data() + k;
+      for (int r = 0; r < rows; ++r, from += stride, to += n) std::memcpy(to, from, sizeof(double));
+    }
+    for (int r = 0; r < rows; ++r) {
+      tile.terminated[r] =
+          (*Trace::Row<uint8_t>(block, layout_.flags, begin + r) & kRowTerminated) ? 1 : 0;
+    }
+    if (reward_.has_potential) {
+      tile.phi[0] = begin > 0 ? *Trace::Row<double>(block, layout_.phi, begin - 1)
+                              : *Trace::Row<double>(*before, layout_.phi, before->rows - 1);
+      for (int r = 0; r < rows; ++r) {
+        tile.phi[r + 1] = *Trace::Row<double>(block, layout_.phi, begin + r);
+      }
+    }
+    const int64_t row = block.first_row + begin;
+    double* phi = reward_.has_potential ? tile.phi.data() : nullptr;  // as live
+    CombineTerms(reward_, weights_, 0, rows, phi, tile.terminated,
+                 {tile.term.data(), phi == nullptr ? nullptr : phi + 1, out_.total.data() + row,
+                  out_.reward.data() + row, out_.flags.data() + row});
+  }
+
+  const TraceLayout& layout_;
+  const RewardSpec& reward_;
+  const RewardWeights& weights_;
+  const std::vector<int>& terms_;
+  Score& out_;
+};
+
+// Names the first row at which two columns differ in any bit.
+std::string FirstDifference(const char* what, const Trace& trace, int column, const double* score,
+                            int64_t stride) {
+  for (int64_t b = 0; b < trace.num_blocks(); ++b) {
+    const TraceBlock& block = trace.block(b);
+    for (int r = 0; r < block.rows; ++r) {
+      const double* recorded = Trace::Row<double>(block, column, r);
+      const double* mine = score + (block.first_row + r) * stride;
+      if (std::memcmp(recorded, mine, sizeof(double)) == 0) continue;
+      return fmt::format("{} differs in environment {}, episode {}, step {}: recorded {}, now {}",
+                         what, block.env, block.episode, block.first_step + r, *recorded, *mine);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+                ThreadPool& pool, Score& out) {
+  CARROT_CHECK(weights.weights.size() == reward.terms.size());
+  if (reward.combine == Combine::kFunction) {
+    return Fail(MakeError("I009",
+                          "combine is a function of the script: weights alone cannot change it",
+                          {"re-score with the script"}));
+  }
+  if (reward.has_potential && !trace.spec().has_potential) {
+    return Fail(MakeError("I009", "the potential of this reward is not in this recording",
+                          {"re-score with the script instead of changing weights only"}));
+  }
+  CARROT_ASSIGN_OR_RETURN(const std::vector<int> terms, TermColumns(trace, reward));
+  const int64_t rows = trace.num_rows();
+  out.term.clear();
+  out.phi.clear();
+  out.errors.clear();
+  out.rows_not_scored = 0;
+  out.total.resize(rows);
+  out.reward.resize(rows);
+  out.flags.resize(rows);
+
+  const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
+  out.episodes.resize(episodes.size());
+  std::vector<Tile> tiles(pool.workers());
+  for (Tile& tile : tiles) {
+    tile.term.resize(kTileRows * std::max<size_t>(1, terms.size()));
+    tile.phi.assign(kTileRows + 1, 0.0);
+  }
+  const Reweighter reweighter(trace, reward, weights, terms, out);
+  pool.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int worker) {
+    const TraceEpisodeRows& episode = episodes[index];
+    const TraceBlock* before = nullptr;
+    EpisodeScore& score = out.episodes[index];
+    score.env = episode.env;
+    score.episode = episode.episode;
+    score.world_seed = episode.world_seed;
+    score.length = static_cast<int>(episode.first_step + episode.rows - 1);
+    score.ended = episode.ended;
+    score.scored = episode.first_step == 0;
+    score.episode_return = 0;
+    score.term_sums.clear();
+    for (const TraceBlock* block : episode.blocks) {
+      reweighter.Block(*block, before, tiles[worker]);
+      const double* reward_column = out.reward.data() + block->first_row;
+      for (int r = block->first_step == 0 ? 1 : 0; r < block->rows; ++r) {
+        score.episode_return += reward_column[r];
+      }
+      before = block;
+    }
+    const uint8_t flags = out.flags[before->first_row + before->rows - 1];
+    score.success = flags & kRowSuccess;
+    score.fault = flags & kRowFault;
+  });
+  for (size_t e = 0; e < episodes.size(); ++e) {
+    if (!out.episodes[e].scored) out.rows_not_scored += episodes[e].rows;
+  }
+  return {};
+}
+
+std::string CompareWithRecorded(const Trace& trace, const Score& score) {
+  const TraceLayout& layout = trace.layout();
+  const auto terms = static_cast<int64_t>(trace.spec().terms.size());
+  std::string difference;
+  for (int64_t k = 0; k < terms && difference.empty() && !score.term.empty(); ++k) {
+    const std::string what = fmt::format("term `{}`", trace.spec().terms[k].name);
+    difference = FirstDifference(what.c_str(), trace, layout.term + static_cast<int>(k),
+                                 score.term.data() + k, terms);
+  }
+  if (difference.empty()) {
+    difference = FirstDifference("total", trace, layout.total, score.total.data(), 1);
+  }
+  if (difference.empty()) {
+    difference = FirstDifference("reward", trace, layout.reward, score.reward.data(), 1);
+  }
+  return difference;
+}
+
+}  // namespace carrot
