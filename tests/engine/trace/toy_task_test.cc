@@ -11,8 +11,9 @@ namespace {
 // terminates or fails would leave the other tests checking nothing.
 TEST(ToyTask, ReachesEveryOutcome) {
   ThreadPool pool(1);
-  auto env = VectorEnv::Create(testing::MakeToyTask({.horizon = 35, .bound = 1.8, .fault_every = 5}),
-                               testing::MakeToyReward(), pool, {.num_envs = 8});
+  auto env =
+      VectorEnv::Create(testing::MakeToyTask({.horizon = 35, .bound = 1.8, .fault_every = 5}),
+                        testing::MakeToyReward(), pool, {.num_envs = 8});
   ASSERT_TRUE(env);
   (*env)->Reset();
   std::vector<double> action(16);
