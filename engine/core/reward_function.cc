@@ -32,7 +32,6 @@ double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
   const size_t n = spec.terms.size();
   double total = 0;
   switch (spec.combine) {
-    case Combine::kFunction:
     case Combine::kSum:
       for (size_t k = 0; k < n; ++k) {
         if (Counts(spec.terms[k], w[k])) total += w[k] * term[k];
@@ -97,11 +96,7 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
   CARROT_CHECK(weights.weights.size() == spec.terms.size());
   const size_t n = spec.terms.size();
   for (int64_t r = begin; r < end; ++r) {
-    // A combine function has already written its total from weighted terms; everything else is
-    // here.
-    double total = spec.combine == Combine::kFunction
-                       ? out.total[r]
-                       : CombineRow(spec, weights.weights.data(), out.term + r * n);
+    double total = CombineRow(spec, weights.weights.data(), out.term + r * n);
     if (out.phi != nullptr && phi_prev != nullptr) {
       const double alive = terminated[r] ? 0.0 : 1.0;
       total += weights.potential * (weights.gamma * out.phi[r] * alive - phi_prev[r]);

@@ -48,7 +48,7 @@ struct MemorySpec {
 };
 
 // How the weighted terms become the total, and the total the reward.
-enum class Combine : uint8_t { kSum, kProduct, kHarmonic, kHamacher, kSign, kFunction };
+enum class Combine : uint8_t { kSum, kProduct, kHarmonic, kHamacher, kSign };
 struct RewardStage {
   enum class Kind : uint8_t { kClip } kind = Kind::kClip;
   double a = 0, b = 0;  // clip: low, high
@@ -80,8 +80,7 @@ class RewardEvaluator {
   virtual ~RewardEvaluator() = default;
   // Row 0 of new episodes: initial memory and phi; terms, total and reward are written as 0.
   virtual void Begin(const TransitionBatch& rows, const RewardColumns& out) = 0;
-  // Fills out.term and out.phi (and, if combine is a function, out.total). A term that fails or is
-  // non-finite gives 0 and sets the row's flag.
+  // Fills out.term and out.phi. A term that fails or is non-finite gives 0 and sets the row's flag.
   virtual void Evaluate(const TransitionBatch& rows, const RewardColumns& out) = 0;
   virtual Diagnostics TakeErrors() = 0;
   // New parameter values, by index; called at barriers only.

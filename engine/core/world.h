@@ -31,6 +31,10 @@ class World {
   // Starts a new episode from `seed` (a pure function of the seed).
   virtual void Reset(int env, uint64_t seed, StateBatch& batch) = 0;
 
+  // The same without reset noise, where the world has such a start (examples in scripts refer to
+  // it).
+  virtual void ResetNominal(int env, StateBatch& batch) { Reset(env, 0, batch); }
+
   // One control step of each env in the range. `action` is f64 [num_envs, action size], unclipped.
   // fault[env] is set to 1 (never cleared) if the simulation diverged or failed; that env is then
   // left as it is until its Reset. No allocation, no locks, no logging.

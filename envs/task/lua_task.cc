@@ -160,8 +160,8 @@ class LuaTask : public Task {
     spec_.metrics = decl_.metrics;
     spec_.success_doc = decl_.success_doc;
     spec_.success_when = decl_.success_when;
-    spec_.memory = decl_.memory;
-    spec_.memory_width = decl_.memory_width;
+    spec_.memory = decl_.memory.specs;
+    spec_.memory_width = decl_.memory.width;
     std::string identity = script_->hash() + world_->spec().model_hash + spec_.name;
     for (const auto& param : spec_.params)
       identity += fmt::format("/{}={}", param.name, param.value);
@@ -254,9 +254,9 @@ class LuaTask : public Task {
 
   void AddMemory(std::vector<TermDecl>* terms) {
     layout_.constants.assign(spec_.memory_width, 0.0);
-    for (size_t i = 0; i < decl_.memory.size(); ++i) {
-      const MemorySpec& memory = decl_.memory[i];
-      const MemoryInit& init = decl_.memory_init[i];
+    for (size_t i = 0; i < decl_.memory.specs.size(); ++i) {
+      const MemorySpec& memory = decl_.memory.specs[i];
+      const MemoryInit& init = decl_.memory.inits[i];
       if (init.function < 0) {
         std::copy(init.constant.begin(), init.constant.end(),
                   layout_.constants.begin() + memory.offset);

@@ -54,7 +54,7 @@ class Reader {
     }
     r.String("reward", &decl_.default_reward);
     ReadWorld(r.Table("world"), r);
-    ForEach(r.Table("params"), [&](const LuaEntry& e) { ReadParam(e); });
+    decl_.params = ReadParams(r.Table("params"), script_, &errors_);
     ForEach(r.Table("fields"), [&](const LuaEntry& e) { ReadField(e); });
     ReadObservation(r.Table("observation"), r);
     ForEach(r.Table("reset"), [&](const LuaEntry& e) { ReadReset(e); });
@@ -146,31 +146,6 @@ class Reader {
     for (const auto& entry : resolved.entries) {
       decl_.world_options[entry.key] = ToJson(entry.value);
     }
-  }
-
-  void ReadParam(const LuaEntry& entry) {
-    ParamSpec param;
-    param.name = entry.key;
-    param.where = entry.where;
-    if (entry.value.is_number()) {
-      param.value = entry.value.number;
-    } else {
-      TableReader r(entry.value, "param `" + entry.key + "`", script_, &errors_);
-      const LuaValue* value = r.Item(1);
-      if (value == nullptr || !value->is_number()) {
-        Error("R022",
-              fmt::format("param `{}` needs its value first: param {{ 1.5, min = 0 }}", entry.key),
-              entry.where);
-      } else {
-        param.value = value->number;
-      }
-      r.Number("min", &param.low);
-      r.Number("max", &param.high);
-      r.String("unit", &param.unit);
-      r.String("doc", &param.doc);
-      r.Finish();
-    }
-    decl_.params.push_back(std::move(param));
   }
 
   void ReadField(const LuaEntry& entry) {
@@ -321,32 +296,8 @@ class Reader {
       r.Error("T008", fmt::format("`when` is \"end\" or \"any\", not \"{}\"", when), "when");
     }
     decl_.success_when = when == "any" ? SuccessWhen::kAny : SuccessWhen::kEnd;
-    ForEach(r.Table("memory"), [&](const LuaEntry& e) { ReadMemory(e); });
+    decl_.memory = ReadMemory(r.Table("memory"), script_, &errors_);
     r.Finish();
-  }
-
-  void ReadMemory(const LuaEntry& entry) {
-    MemorySpec spec{.name = entry.key, .offset = decl_.memory_width};
-    MemoryInit init{.where = entry.where};
-    const LuaValue& value = entry.value;
-    if (value.is_number()) {
-      init.constant = {value.number};
-    } else if (value.is_function()) {
-      init.function = value.function;
-    } else if (value.is_table() && !value.array.empty()) {
-      spec.is_scalar = false;
-      spec.size = static_cast<int>(value.array.size());
-      for (const auto& item : value.array) init.constant.push_back(item.number);
-    } else {
-      Error("R021",
-            fmt::format("memory `{}` must start as a number, a list of numbers or a "
-                        "function(s) of the reset state",
-                        entry.key),
-            entry.where);
-    }
-    decl_.memory_width += spec.size;
-    decl_.memory.push_back(std::move(spec));
-    decl_.memory_init.push_back(std::move(init));
   }
 
   void ReadMetric(const LuaEntry& entry) {

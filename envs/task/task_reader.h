@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/task.h"
+#include "engine/script/declarations.h"
 #include "engine/script/lua_script.h"
 
 namespace carrot {
@@ -20,12 +21,6 @@ struct FunctionOrField {
 
 struct DerivedField {
   FieldSpec spec;
-  int function = -1;
-  SourceSpan where;
-};
-
-struct MemoryInit {
-  std::vector<double> constant;  // used if function < 0
   int function = -1;
   SourceSpan where;
 };
@@ -54,9 +49,7 @@ struct TaskDecl {
   FunctionOrField success;
   std::string success_doc;
   SuccessWhen success_when = SuccessWhen::kEnd;
-  std::vector<MemorySpec> memory;
-  std::vector<MemoryInit> memory_init;
-  int memory_width = 0;
+  MemoryDecl memory;
   std::vector<MetricSpec> metrics;
   std::vector<FunctionOrField> metric_values;
 };

@@ -1,0 +1,29 @@
+// Declarations that task and reward scripts share: params and memory.
+#pragma once
+
+#include <vector>
+
+#include "engine/core/reward_function.h"
+#include "engine/script/lua_script.h"
+
+namespace carrot {
+
+// `table` is { name = param { 1.5, min =, max =, unit =, doc = } | number, ... } or null.
+std::vector<ParamSpec> ReadParams(const LuaValue* table, const LuaScript& script,
+                                  Diagnostics* errors);
+
+// How a memory entry starts an episode: from constants, or by a function(s) of row 0.
+struct MemoryInit {
+  std::vector<double> constant;  // used if function < 0
+  int function = -1;
+  SourceSpan where;
+};
+struct MemoryDecl {
+  std::vector<MemorySpec> specs;
+  std::vector<MemoryInit> inits;  // one for each spec
+  int width = 0;                  // numbers in a row of all entries
+};
+// `table` is { name = number | { numbers } | function(s), ... } or null.
+MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostics* errors);
+
+}  // namespace carrot

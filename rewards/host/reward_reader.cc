@@ -1,0 +1,255 @@
+#include "rewards/host/reward_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/suggest.h"
+#include "engine/script/lua_script.h"
+
+namespace carrot {
+namespace {
+
+const std::vector<std::string> kCombineNames = {"sum", "product", "harmonic", "hamacher", "sign"};
+const std::vector<std::string> kKindNames = {"dense",   "event",         "penalty",
+                                             "shaping", "success_bonus", "monitor"};
+
+class Reader {
+ public:
+  explicit Reader(const LuaScript& script) : script_(script) {}
+
+  Result<RewardDecl> Read() {
+    const LuaValue& root = script_.root();
+    if (root.tag != "reward") {
+      return Fail(script_.ErrorAt("R021", "a reward script must return reward {...}", root.where,
+                                  {"write `return reward { ... }`"}));
+    }
+    TableReader r(root, "reward", script_, &errors_);
+    r.String("task", &decl_.task);
+    r.String("doc", &decl_.doc);
+    decl_.params = ReadParams(r.Table("params"), script_, &errors_);
+    decl_.memory = ReadMemory(r.Table("memory"), script_, &errors_);
+    ReadDerive(r.Table("derive"));
+    ReadTerms(r.Table("terms"), r);
+    ReadPotential(r.Any("potential"));
+    ReadCombine(r);
+    ReadStages(r.Table("shape"));
+    ReadExpects(r.Table("expect"));
+    r.Finish();
+    if (HasError(errors_)) return Fail(std::move(errors_));
+    return std::move(decl_);
+  }
+
+ private:
+  void Error(std::string code, std::string message, const SourceSpan& where,
+             std::vector<std::string> help = {}) {
+    errors_.push_back(script_.ErrorAt(code, std::move(message), where, std::move(help)));
+  }
+
+  static std::string DidYouMean(const std::string& name, const std::vector<std::string>& known) {
+    const std::string nearest = Suggest(name, known);
+    return nearest.empty() ? fmt::format("use one of {}", fmt::join(known, ", "))
+                           : fmt::format("did you mean `{}`?", nearest);
+  }
+
+  void ReadDerive(const LuaValue* table) {
+    if (table == nullptr) return;
+    for (const LuaEntry& entry : table->entries) {
+      if (!entry.value.is_function()) {
+        Error("R021", fmt::format("derive `{}` must be a function", entry.key), entry.where,
+              {fmt::format("write {} = function(s) return ... end", entry.key)});
+        continue;
+      }
+      decl_.derive.push_back({entry.key, entry.value.function, entry.where});
+    }
+  }
+
+  void ReadTerms(const LuaValue* list, TableReader& reward) {
+    if (list == nullptr || list->array.empty()) {
+      reward.Missing("terms", "terms = { term { \"name\", fn = function(s) ... end } }");
+      return;
+    }
+    for (const LuaValue& item : list->array) ReadTerm(item);
+    for (const LuaEntry& entry : list->entries) {
+      Error("R020", fmt::format("`terms` is a list, but it has the key `{}`", entry.key),
+            entry.where, {fmt::format("write term {{ \"{}\", ... }}", entry.key)});
+    }
+  }
+
+  void ReadTerm(const LuaValue& value) {
+    const bool named = value.is_table() && !value.array.empty() && value.array[0].is_string();
+    const std::string what = named ? "term `" + value.array[0].string + "`" : "a term";
+    TableReader r(value, what, script_, &errors_);
+    RewardTermSpec term;
+    term.where = value.where;
+    r.Item(1);
+    if (named) {
+      term.name = value.array[0].string;
+    } else if (value.is_table()) {
+      Error("R022", "a term needs its name first", value.where,
+            {"write term { \"name\", fn = ... }"});
+    }
+    CheckName(term.name, value.where);
+    std::string source;
+    const LuaValue* second = r.Item(2);  // a field instead of a function
+    if (second != nullptr && second->is_string()) source = second->string;
+    const LuaValue* fn = r.Function("fn");
+    if ((fn != nullptr) == !source.empty()) {
+      Error("R022",
+            fmt::format("{} needs either fn = function(s, a, p, m) ... end or the name of a field",
+                        what),
+            value.where);
+    }
+    if (r.Number("weight", &term.weight) && !std::isfinite(term.weight)) {
+      r.Error("R025", fmt::format("the weight of {} is not finite", what), "weight");
+    }
+    ReadKind(r, &term);
+    ReadRange(r, &term);
+    r.String("unit", &term.unit);
+    r.String("doc", &term.doc);
+    r.Finish();
+    decl_.terms.push_back(std::move(term));
+    decl_.functions.push_back(fn != nullptr ? fn->function : -1);
+    decl_.sources.push_back(source);
+  }
+
+  void CheckName(const std::string& name, const SourceSpan& where) {
+    const bool valid = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '/';
+    });
+    if (!valid) {
+      Error("R025", fmt::format("`{}` is not a term name", name), where,
+            {"use letters, digits, underscores and / for groups"});
+    }
+    const bool twice = std::any_of(decl_.terms.begin(), decl_.terms.end(),
+                                   [&](const RewardTermSpec& t) { return t.name == name; });
+    if (twice && !name.empty()) {
+      Error("R023", fmt::format("term `{}` is declared twice", name), where,
+            {"rename or remove one of them"});
+    }
+  }
+
+  void ReadKind(TableReader& r, RewardTermSpec* term) {
+    std::string kind;
+    if (!r.String("kind", &kind)) return;
+    if (auto parsed = TermKindFromName(kind)) {
+      term->kind = *parsed;
+      if (term->kind == TermKind::kMonitor) term->weight = 0;
+    } else {
+      r.Error("R024", fmt::format("`{}` is not a kind of term", kind), "kind",
+              {DidYouMean(kind, kKindNames)});
+    }
+  }
+
+  void ReadRange(TableReader& r, RewardTermSpec* term) {
+    std::vector<double> range;
+    if (!r.Numbers("range", &range)) return;
+    if (range.size() != 2 || !(range[0] <= range[1])) {
+      r.Error("R025", "a range is { low, high }", "range", {"write range = { 0, 1 }"});
+      return;
+    }
+    if (std::isfinite(range[0])) term->range_low = range[0];
+    if (std::isfinite(range[1])) term->range_high = range[1];
+  }
+
+  // potential = function(s) ... end, or { fn = ..., weight = 0.5 }.
+  void ReadPotential(const LuaValue* value) {
+    if (value == nullptr) return;
+    decl_.potential_where = value->where;
+    if (value->is_function()) {
+      decl_.potential = value->function;
+      return;
+    }
+    TableReader r(*value, "potential", script_, &errors_);
+    if (const LuaValue* fn = r.Function("fn")) {
+      decl_.potential = fn->function;
+    } else {
+      r.Missing("fn", "potential = function(s) return ... end");
+    }
+    r.Number("weight", &decl_.potential_weight);
+    r.Finish();
+  }
+
+  void ReadCombine(TableReader& r) {
+    std::string name;
+    if (!r.String("combine", &name)) return;
+    const auto found = std::find(kCombineNames.begin(), kCombineNames.end(), name);
+    if (found == kCombineNames.end()) {
+      r.Error("R024", fmt::format("`{}` is not a way to combine terms", name), "combine",
+              {DidYouMean(name, kCombineNames)});
+      return;
+    }
+    decl_.combine = static_cast<Combine>(found - kCombineNames.begin());
+  }
+
+  void ReadStages(const LuaValue* list) {
+    if (list == nullptr) return;
+    for (const LuaValue& item : list->array) {
+      TableReader r(item, "a stage of `shape`", script_, &errors_);
+      std::string name;
+      r.String("stage", &name);
+      const auto& numbers = r.Items();
+      const bool is_clip = name == "clip" && numbers.size() == 2 && numbers[0].is_number() &&
+                           numbers[1].is_number() && numbers[0].number <= numbers[1].number;
+      if (is_clip) {
+        decl_.stages.push_back({RewardStage::Kind::kClip, numbers[0].number, numbers[1].number});
+      } else {
+        Error("R024", "a stage of `shape` must come from the shape library", item.where,
+              {"write local shape = require \"shape\" and shape = { shape.clip(-10, 10) }"});
+      }
+      r.Finish();
+    }
+  }
+
+  void ReadExpects(const LuaValue* list) {
+    if (list == nullptr) return;
+    for (const LuaValue& item : list->array) {
+      ExpectDecl expect;
+      expect.where = item.where;
+      TableReader r(item, "an example of `expect`", script_, &errors_);
+      ReadValues(r.Table("state"), &expect.state);
+      ReadValues(r.Table("prev"), &expect.prev);
+      ReadValues(r.Table("memory"), &expect.memory);
+      std::vector<double> action;
+      if (r.Numbers("action", &action)) expect.action.push_back({"action", action, item.where});
+      ReadValues(r.Table("terms"), &expect.terms);
+      r.Number("within", &expect.within);
+      r.Finish();
+      if (expect.terms.empty()) r.Missing("terms", "terms = { name = expected value }");
+      decl_.expects.push_back(std::move(expect));
+    }
+  }
+
+  void ReadValues(const LuaValue* table, std::vector<ExpectDecl::Value>* out) {
+    if (table == nullptr) return;
+    for (const LuaEntry& entry : table->entries) {
+      ExpectDecl::Value value{.name = entry.key, .where = entry.where};
+      if (entry.value.is_number()) {
+        value.numbers = {entry.value.number};
+      } else if (entry.value.is_bool()) {
+        value.numbers = {entry.value.boolean ? 1.0 : 0.0};
+      } else if (entry.value.is_table()) {
+        for (const auto& item : entry.value.array) value.numbers.push_back(item.number);
+      } else {
+        Error("R021",
+              fmt::format("`{}` must be a number, a boolean or a list of numbers", entry.key),
+              entry.where);
+        continue;
+      }
+      out->push_back(std::move(value));
+    }
+  }
+
+  const LuaScript& script_;
+  RewardDecl decl_;
+  Diagnostics errors_;
+};
+
+}  // namespace
+
+std::vector<std::string> RewardMakers() { return {"reward", "term", "param"}; }
+
+Result<RewardDecl> ReadReward(const LuaScript& script) { return Reader(script).Read(); }
+
+}  // namespace carrot
