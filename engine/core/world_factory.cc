@@ -38,7 +38,7 @@ Status CheckPlainRequest(const WorldRequest& request, const std::string& kind,
     const std::string name = field.is_object() ? field.value("name", "") : "";
     return Fail(MakeError(
         "T033",
-        fmt::format("field `{}` has a source, but `{}` has no model to read it from", name, kind),
+        fmt::format("field '{}' has a source, but `{}` has no model to read it from", name, kind),
         {"read the fields that the world publishes, or give the field an `fn`"}));
   }
   if (!request.reset.empty()) {

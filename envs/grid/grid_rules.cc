@@ -62,36 +62,63 @@ uint64_t Load(const CellCode* cells) {
   return word;
 }
 
-// columns[i]: byte j = cell of view column i, row j. Byte 7 is not part of the view.
-//
-// In the copy where the cells ahead are contiguous, a view column is one load: forwards it has the
-// far cell last and is reversed, backwards the far cell is first.
-void LoadColumns(const Board& board, uint64_t columns[kGridView]) {
+// Seven parallel lines of the view, 8 bytes each: words[k] = the bytes from first + k * stride on.
+void LoadLines(const CellCode* first, int stride, bool reverse, uint64_t words[kGridView]) {
+  if (reverse) {
+    for (int k = 0; k < kGridView; ++k) words[k] = __builtin_bswap64(Load(first + k * stride));
+  } else {
+    for (int k = 0; k < kGridView; ++k) words[k] = Load(first + k * stride);
+  }
+}
+
+// Where the lines of a view lie, for an agent that looks along +x, +y, -x, -y. Of the two copies of
+// the cells one has the view's columns (cells ahead of each other) contiguous, the other its rows.
+struct Lines {
+  const CellCode* ahead;   // the agent's cell in the copy whose lines run ahead
+  const CellCode* across;  // ... in the copy whose lines run across
+  int ahead_stride;        // from a column to the next, left to right
+  int across_stride;       // from a row to the next, away from the agent
+  bool ahead_is_up;        // the cell ahead is the next one in memory
+  bool across_is_up;       // the cell to the right is the next one in memory
+};
+
+Lines LinesOf(const Board& board) {
   const auto [x, y] = board.state().agent;
   const int direction = board.state().direction;
-  const bool by_rows = direction % 2 == 0;
-  const CellCode* agent = by_rows ? board.InRows(x, y) : board.InColumns(x, y);
-  const int stride = by_rows ? board.shape().row_stride() : board.shape().column_stride();
-  // To the right of the agent is direction + 1: a greater y if it looks right, a smaller x if down,
-  // ...
-  const int right = direction == 0 || direction == 3 ? stride : -stride;
-  const CellCode* first = agent - right * (kGridView / 2);
-  if (direction < 2) {
-    for (int i = 0; i < kGridView; ++i) columns[i] = __builtin_bswap64(Load(first + i * right - 1));
-  } else {
-    for (int i = 0; i < kGridView; ++i) columns[i] = Load(first + i * right - kGridPad);
+  const CellCode* in_rows = board.InRows(x, y);
+  const CellCode* in_columns = board.InColumns(x, y);
+  const int row = board.shape().row_stride(), column = board.shape().column_stride();
+  switch (direction) {
+    case 0:
+      return {in_rows, in_columns, row, column, true, true};
+    case 1:
+      return {in_columns, in_rows, -column, row, true, false};
+    case 2:
+      return {in_rows, in_columns, -row, -column, false, false};
+    default:
+      return {in_columns, in_rows, column, -row, false, true};
   }
+}
+
+// columns[i]: byte j = cell of view column i, row j (0 the farthest). Byte 7 is not part of the
+// view.
+void LoadColumns(const Lines& lines, uint64_t columns[kGridView]) {
+  const CellCode* leftmost = lines.ahead - lines.ahead_stride * (kGridView / 2);
+  // Upwards in memory the farthest cell comes last: reversed, byte 7 is the one behind the agent.
+  LoadLines(leftmost - (lines.ahead_is_up ? 1 : kGridPad), lines.ahead_stride, lines.ahead_is_up,
+            columns);
+}
+
+// rows[k]: byte i = cell of the view row k cells ahead of the agent, column i.
+void LoadRows(const Lines& lines, uint64_t rows[kGridView]) {
+  constexpr int kSide = kGridView / 2;
+  LoadLines(lines.across - (lines.across_is_up ? kSide : kSide + 1), lines.across_stride,
+            !lines.across_is_up, rows);
 }
 
 // Bit j of the result = top bit of byte j.
 uint64_t TopBits(uint64_t word) {
   return ((word >> 7 & 0x0101010101010101) * 0x0102040810204080) >> 56;
-}
-
-// Byte j of the result = 0xff if bit j of `bits` is set, else 0.
-uint64_t ByteMask(uint64_t bits) {
-  const uint64_t one_each = bits * 0x0101010101010101 & 0x8040201008040201;
-  return (((one_each + 0x7f7f7f7f7f7f7f7f) | one_each) >> 7 & 0x0101010101010101) * 0xff;
 }
 
 // Bit i of byte j of the result = bit j of byte i.
@@ -104,12 +131,33 @@ uint64_t TransposeBits(uint64_t m) {
   return m ^ swap ^ swap << 28;
 }
 
-void HideUnseen(uint64_t columns[kGridView]) {
+// Byte j of kByteMasks[bits] is 0xff if bit j is set, else 0.
+constexpr std::array<uint64_t, 1 << kGridView> MakeByteMasks() {
+  std::array<uint64_t, 1 << kGridView> masks{};
+  for (size_t bits = 0; bits < masks.size(); ++bits) {
+    for (int j = 0; j < kGridView; ++j) {
+      if (bits >> j & 1) masks[bits] |= uint64_t{0xff} << (8 * j);
+    }
+  }
+  return masks;
+}
+constexpr auto kByteMasks = MakeByteMasks();
+
+void HideUnseen(const Lines& lines, uint64_t columns[kGridView]) {
   static const RowVisibility* const table = VisibilityTable();
-  uint64_t opaque = 0;  // byte i = column i
-  for (int i = 0; i < kGridView; ++i) opaque |= TopBits(columns[i]) << (8 * i);
-  const uint64_t seen = TransposeBits(SeenRows(TransposeBits(~opaque), table));
-  for (int i = 0; i < kGridView; ++i) columns[i] &= ByteMask(seen >> (8 * i) & 0xff);
+  uint64_t rows[kGridView];
+  LoadRows(lines, rows);
+  uint64_t seen_rows = 0;  // byte j: bits of the seen cells of row j
+  int seen = kAgentRowSeen;
+  for (int k = 0; k < kGridView; ++k) {
+    const RowVisibility row = LookUp(table, seen, static_cast<int>(~TopBits(rows[k])));
+    seen_rows |= static_cast<uint64_t>(row.seen) << (8 * (kGridView - 1 - k));
+    seen = row.beyond;
+  }
+  const uint64_t seen_columns = TransposeBits(seen_rows);
+  for (int i = 0; i < kGridView; ++i) {
+    columns[i] &= kByteMasks[seen_columns >> (8 * i) & (kByteMasks.size() - 1)];
+  }
 }
 
 // Object, colour, state of a code in the low three bytes.
@@ -159,21 +207,23 @@ void StepBoard(Board& board, GridAction action) {
 
 void ObserveBoard(const Board& board, bool see_through, uint8_t* image) {
   uint64_t columns[kGridView];
-  LoadColumns(board, columns);
-  if (!see_through) HideUnseen(columns);
+  const Lines lines = LinesOf(board);
+  LoadColumns(lines, columns);
+  if (!see_through) HideUnseen(lines, columns);
   // The agent's own cell shows what it carries; this comes after the hiding.
   constexpr int kOwn = 8 * (kGridView - 1);
   uint64_t& own = columns[kGridView / 2];
   own = (own & ~(uint64_t{0xff} << kOwn)) | static_cast<uint64_t>(board.state().carrying) << kOwn;
 
-  // Four bytes are written for each three; the next triple overwrites the fourth.
-  uint8_t* out = image;
+  // Four bytes are written for each three; the next triple overwrites the fourth, and the last
+  // fourth one would be outside the image.
   for (int i = 0; i < kGridView; ++i) {
-    for (int j = 0; j < kGridView; ++j, out += 3) {
-      const uint32_t triple = kTriples[columns[i] >> (8 * j) & 0xff];
-      const bool last = i == kGridView - 1 && j == kGridView - 1;
-      std::memcpy(out, &triple, last ? 3 : 4);
+    uint64_t column = columns[i];
+    uint8_t* out = image + i * kGridView * 3;
+    for (int j = 0; j < kGridView - 1; ++j, column >>= 8, out += 3) {
+      std::memcpy(out, &kTriples[column & 0xff], 4);
     }
+    std::memcpy(out, &kTriples[column & 0xff], 3);
   }
 }
 

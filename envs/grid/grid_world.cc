@@ -39,8 +39,6 @@ GridWorld::GridWorld(const GridGenerator& generator, std::vector<int> options, i
       board_bytes_(Board::Bytes(shape_)),
       boards_(std::make_unique<std::byte[]>(board_bytes_ * num_envs)) {}
 
-Board GridWorld::BoardOf(int env) const { return {shape_, boards_.get() + board_bytes_ * env}; }
-
 void GridWorld::FindLandmarks(Board& board) const {
   for (size_t i = 0; i < generator_.landmarks.size(); ++i) {
     const CellCode* begin = board.packed();

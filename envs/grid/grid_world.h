@@ -46,7 +46,7 @@ class GridWorld final : public World {
   void SetLayout(int env, const GridLayout& layout, StateBatch& batch);
 
  private:
-  Board BoardOf(int env) const;
+  Board BoardOf(int env) const { return {shape_, boards_.get() + board_bytes_ * env}; }
   void FindLandmarks(Board& board) const;
   void Publish(EnvRange envs, StateBatch& batch) const;
 

@@ -7,7 +7,7 @@
 namespace carrot {
 namespace {
 
-constexpr int kRows = 1 << kGridView;
+static_assert(kViewRows == 1 << kGridView && kAgentRowSeen == 1 << kGridView / 2);
 
 RowVisibility SpreadRow(int seen, int transparent) {
   int beyond = 0;
@@ -22,11 +22,11 @@ RowVisibility SpreadRow(int seen, int transparent) {
   return {static_cast<uint8_t>(seen), static_cast<uint8_t>(beyond)};
 }
 
-std::array<RowVisibility, kRows * kRows> MakeTable() {
-  std::array<RowVisibility, kRows * kRows> table;
-  for (int seen = 0; seen < kRows; ++seen) {
-    for (int transparent = 0; transparent < kRows; ++transparent) {
-      table[seen * kRows + transparent] = SpreadRow(seen, transparent);
+std::array<RowVisibility, kViewRows * kViewRows> MakeTable() {
+  std::array<RowVisibility, kViewRows * kViewRows> table;
+  for (int seen = 0; seen < kViewRows; ++seen) {
+    for (int transparent = 0; transparent < kViewRows; ++transparent) {
+      table[seen * kViewRows + transparent] = SpreadRow(seen, transparent);
     }
   }
   return table;
@@ -37,17 +37,6 @@ std::array<RowVisibility, kRows * kRows> MakeTable() {
 const RowVisibility* VisibilityTable() {
   static const auto table = MakeTable();
   return table.data();
-}
-
-uint64_t SeenRows(uint64_t transparent_rows, const RowVisibility* table) {
-  uint64_t seen_rows = 0;
-  int seen = 1 << kGridView / 2;  // the agent's own cell
-  for (int j = kGridView - 1; j >= 0; --j) {
-    const RowVisibility row = table[seen * kRows + (transparent_rows >> (8 * j) & (kRows - 1))];
-    seen_rows |= static_cast<uint64_t>(row.seen) << (8 * j);
-    seen = row.beyond;
-  }
-  return seen_rows;
 }
 
 }  // namespace carrot

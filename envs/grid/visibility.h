@@ -15,11 +15,15 @@ struct RowVisibility {
   uint8_t beyond;  // seen in the next row away from the agent
 };
 
-// [seen * 128 + transparent]; made on first use.
+inline constexpr int kViewRows = 1 << 7;      // bit patterns of a row
+inline constexpr int kAgentRowSeen = 1 << 3;  // the agent's own cell: where the walk begins
+
+// kViewRows x kViewRows entries, for LookUp; made on first use.
 const RowVisibility* VisibilityTable();
 
-// rows: byte j = bits of the transparent cells of row j (row 6 is the agent's). Returns the seen
-// cells in the same form.
-uint64_t SeenRows(uint64_t transparent_rows, const RowVisibility* table);
+// Higher bits of `transparent` are ignored.
+inline RowVisibility LookUp(const RowVisibility* table, int seen, int transparent) {
+  return table[seen * kViewRows + (transparent & (kViewRows - 1))];
+}
 
 }  // namespace carrot
