@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "engine/base/paths.h"
 #include "envs/mujoco/mujoco_model.h"
 #include "tests/parity/mujoco_recordings.h"
@@ -14,14 +12,6 @@ namespace carrot {
 namespace {
 
 constexpr double kWhole = 1e-6, kOneStep = 1e-10;
-
-// Skips the test when there is nothing to compare with, which CI does not accept.
-#define CARROT_NEED_RECORDINGS(folders)                                                  \
-  if ((folders).empty()) {                                                               \
-    const char* ci = std::getenv("CARROT_CI");                                           \
-    if (ci != nullptr && std::string(ci) == "1") FAIL() << "no MuJoCo recordings in CI"; \
-    GTEST_SKIP() << "no MuJoCo recordings: set CARROT_PARITY_DIR";                       \
-  }
 
 // The planar point whose difference gives the velocity, for the tasks that use one.
 std::string ReferencePoint(const std::string& id) {

@@ -1,6 +1,7 @@
 // Recorded reference episodes of the Gymnasium MuJoCo tasks (layout: README.md of parity_mujoco).
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -37,5 +38,14 @@ MujocoRecording LoadMujocoRecording(const std::filesystem::path& folder);
 // |a - b| / max(1, |b|), the measure of all tolerances; infinite if only one of them is finite.
 double RelativeDifference(double ours, double reference);
 double RelativeDifference(std::span<const double> ours, std::span<const double> reference);
+
+// Skips the test when there is nothing to compare with, which CI does not accept. For a test's
+// body.
+#define CARROT_NEED_RECORDINGS(folders)                                                  \
+  if ((folders).empty()) {                                                               \
+    const char* ci = std::getenv("CARROT_CI");                                           \
+    if (ci != nullptr && std::string(ci) == "1") FAIL() << "no MuJoCo recordings in CI"; \
+    GTEST_SKIP() << "no MuJoCo recordings: set CARROT_PARITY_DIR";                       \
+  }
 
 }  // namespace carrot
