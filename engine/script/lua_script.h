@@ -31,7 +31,7 @@ struct ScriptOptions {
 // rewards/lib in the nearest folder above `path`, the current folder or the program file that has one.
 std::vector<std::string> DefaultLibraryDirs(const std::string& path);
 
-struct ScriptAnalysis;  // source_analysis.h
+struct ScriptInternals;  // lua_host.h
 struct ScriptModule {
   std::string name, path, source;
 };
@@ -50,9 +50,9 @@ class LuaScript : public std::enable_shared_from_this<LuaScript> {
   const std::string& hash() const { return hash_; }  // of the file's bytes and of the required modules
   const std::vector<ScriptModule>& modules() const { return modules_; }  // in the order of first require
   const ScriptOptions& options() const { return options_; }
-  const ScriptAnalysis& analysis() const { return *analysis_; }
+  const ScriptInternals& internals() const { return *internals_; }
 
-  // A diagnostic at `where` with the line's text; `length` 0 keeps the span's own.
+  // A diagnostic at `where`, with the line's text.
   Diagnostic ErrorAt(const std::string& code, std::string message, SourceSpan where,
                      std::vector<std::string> help = {}) const;
 
@@ -62,7 +62,7 @@ class LuaScript : public std::enable_shared_from_this<LuaScript> {
   ScriptOptions options_;
   LuaValue root_;
   std::vector<ScriptModule> modules_;
-  std::unique_ptr<ScriptAnalysis> analysis_;
+  std::unique_ptr<ScriptInternals> internals_;
 };
 
 }  // namespace carrot

@@ -63,7 +63,8 @@ class TermRunner {
   virtual ~TermRunner() = default;
   // Evaluates the phase's terms on rows [begin, end); columns[k] belongs to the phase's k-th term. A term that
   // fails or is not finite gives 0 and sets kRowTermError or kRowNonFinite in flags[row] (flags may be null).
-  // memory: rows.memory [rows, context.memory_width]. Not thread-safe. No exceptions.
+  // memory: rows.memory [rows, context.memory_width]; with carry_memory, a phase whose terms may write memory
+  // first copies row r-1's memory to row r (row begin-1 must exist). Not thread-safe. No exceptions.
   virtual void Run(int phase, const TransitionBatch& rows, std::span<const TermColumn> columns,
                    uint8_t* flags) = 0;
   // Grouped run-time errors since the last call.

@@ -1,0 +1,550 @@
+#include "engine/script/lua_host.h"
+
+#include <fmt/format.h>
+#include <lua.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/rng.h"
+#include "engine/script/prelude.h"
+#include "engine/script/tokenizer.h"
+
+namespace carrot {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr int kMaxNodes = 200'000;
+
+// What math.random calls. Uniform in [0, 1), a pure function of (key, counter).
+double RandomUniform(void* context) {
+  auto* random = static_cast<RandomContext*>(context);
+  Rng rng(random->key, random->counter++);
+  return rng.Uniform();
+}
+
+// Opening libraries can run out of memory, so it happens under a protected call.
+int OpenLibraries(lua_State* lua) {
+  luaL_openlibs(lua);
+  return 0;
+}
+
+std::string ChunkName(int unit) { return fmt::format("=s{}", unit); }
+
+// "s12" -> 12; anything else -> -1.
+int UnitOfChunk(const char* name) {
+  if (name[0] != 's' || name[1] < '0' || name[1] > '9') return -1;
+  return std::atoi(name + 1);
+}
+
+}  // namespace
+
+LuaHost::LuaHost(const ScriptOptions& options, Requirer requirer)
+    : options_(options), requirer_(std::move(requirer)) {}
+
+LuaHost::~LuaHost() {
+  if (lua_ != nullptr) lua_close(lua_);
+}
+
+void* LuaHost::Allocate(void* self, void* block, size_t old_size, size_t new_size) {
+  auto* host = static_cast<LuaHost*>(self);
+  if (block == nullptr) old_size = 0;
+  if (new_size == 0) {
+    host->used_ -= old_size;
+    std::free(block);
+    return nullptr;
+  }
+  if (new_size > old_size && host->used_ + (new_size - old_size) > host->options_.memory_limit + host->slack_) {
+    return nullptr;
+  }
+  void* moved = std::realloc(block, new_size);
+  if (moved != nullptr) host->used_ += new_size - old_size;
+  return moved;
+}
+
+// Message handler: notes the innermost line of the script (or its modules) on the stack.
+int LuaHost::OnError(lua_State* lua) {
+  lua_getfield(lua, LUA_REGISTRYINDEX, "carrot.host");
+  auto* host = static_cast<LuaHost*>(lua_touserdata(lua, -1));
+  lua_pop(lua, 1);
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(lua, level, &frame); ++level) {
+    if (!lua_getinfo(lua, "Sl", &frame) || frame.currentline < 0) continue;
+    const int unit = UnitOfChunk(frame.short_src);
+    if (unit < 0) continue;
+    host->error_unit_ = unit;
+    host->error_line_ = frame.currentline;
+    break;
+  }
+  return 1;
+}
+
+bool LuaHost::Call(int args, int results) {
+  error_unit_ = -1;
+  error_line_ = 0;
+  const int base = lua_gettop(lua_) - args;
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, handler_ref_);
+  lua_insert(lua_, base);
+  const size_t slack = std::exchange(slack_, 0);
+  const int status = lua_pcall(lua_, args, results, base);
+  slack_ = slack;
+  lua_remove(lua_, base);
+  if (status == 0) return true;
+  ParseError(status);
+  lua_pop(lua_, 1);
+  if (status == LUA_ERRMEM) lua_gc(lua_, LUA_GCCOLLECT, 0);
+  return false;
+}
+
+// Messages are "\1CODE\1text" (ours), "s0:12: text" (Lua's), or any value.
+void LuaHost::ParseError(int status) {
+  error_code_ = "R030";
+  size_t length = 0;
+  const char* raw = lua_type(lua_, -1) == LUA_TSTRING ? lua_tolstring(lua_, -1, &length) : nullptr;
+  std::string text = raw != nullptr ? std::string(raw, length) : "an error that is not a text";
+  if (status == LUA_ERRMEM) {
+    error_code_ = "R041";
+    text = fmt::format("the script needs more memory than its limit of {} MiB",
+                       options_.memory_limit >> 20);
+  } else if (const size_t mark = text.find('\1'); mark != std::string::npos) {
+    const size_t close = text.find('\1', mark + 1);
+    if (close != std::string::npos) {
+      error_code_ = text.substr(mark + 1, close - mark - 1);
+      text = text.substr(close + 1);
+    }
+  } else {
+    const size_t colon = text.find(": ");
+    if (colon != std::string::npos && UnitOfChunk(text.c_str()) >= 0) {
+      const size_t line = text.find(':');
+      if (error_unit_ < 0) {
+        error_unit_ = UnitOfChunk(text.c_str());
+        error_line_ = std::atoi(text.c_str() + line + 1);
+      }
+      text = text.substr(colon + 2);
+    } else if (text.compare(0, 8, "prelude:") == 0 && colon != std::string::npos) {
+      text = text.substr(colon + 2);
+    }
+    if (text.find("stack overflow") != std::string::npos) {
+      error_code_ = "R042";
+      text = "functions call each other too deeply (stack overflow)";
+    }
+  }
+  error_message_ = text;
+}
+
+Status LuaHost::Init() {
+  const auto out_of_memory = [] {
+    return Fail(MakeError("R041", "the memory limit is too small to start a script",
+                          {"allow at least 2 MiB"}));
+  };
+  lua_ = lua_newstate(&LuaHost::Allocate, this);
+  if (lua_ == nullptr) return out_of_memory();
+  if (lua_cpcall(lua_, [](lua_State* lua) { return OpenLibraries(lua); }, nullptr) != 0) return out_of_memory();
+  const auto setup = [](lua_State* lua) -> int {
+    auto* host = static_cast<LuaHost*>(lua_touserdata(lua, 1));
+    lua_pushlightuserdata(lua, host);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "carrot.host");
+    lua_pushcfunction(lua, &LuaHost::OnError);
+    host->handler_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    if (luaL_loadbuffer(lua, kPrelude, std::strlen(kPrelude), "=prelude") != 0) return lua_error(lua);
+    lua_pushcfunction(lua, &LuaHost::OnRequire);
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&RandomUniform));
+    lua_pushlightuserdata(lua, &host->random_);
+    lua_call(lua, 3, 1);
+    lua_getfield(lua, -1, "env");
+    host->env_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    for (const auto& maker : host->options_.makers) {
+      lua_getfield(lua, -1, "add_maker");
+      lua_pushlstring(lua, maker.data(), maker.size());
+      lua_call(lua, 1, 0);
+    }
+    host->prelude_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_newtable(lua);
+    host->functions_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+  };
+  if (lua_cpcall(lua_, setup, this) != 0) {
+    const char* message = lua_tostring(lua_, -1);
+    if (message == nullptr || std::strstr(message, "not enough memory") != nullptr) return out_of_memory();
+    return Fail(MakeError("R009", fmt::format("the script prelude failed: {}", message)));
+  }
+  luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | (options_.jit ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
+  // Names for messages; then the sandbox refuses unknown ones.
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, env_ref_);
+  for (lua_pushnil(lua_); lua_next(lua_, -2) != 0; lua_pop(lua_, 1)) {
+    const std::string name = lua_tostring(lua_, -2);
+    globals_.push_back(name);
+    if (!lua_istable(lua_, -1)) continue;
+    for (lua_pushnil(lua_); lua_next(lua_, -2) != 0; lua_pop(lua_, 1)) {
+      globals_.push_back(name + "." + lua_tostring(lua_, -2));
+    }
+  }
+  lua_pop(lua_, 1);
+  std::sort(globals_.begin(), globals_.end());
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
+  lua_getfield(lua_, -1, "seal");
+  lua_remove(lua_, -2);
+  if (!Call(0, 0)) return out_of_memory();
+  return {};
+}
+
+Status LuaHost::CheckSyntax(const std::string& source, const std::string& path) {
+  if (!source.empty() && source[0] == LUA_SIGNATURE[0]) {
+    Diagnostic d = MakeError("R050", "this file is bytecode; scripts must be source text");
+    d.where = {path, 1, 1, 0};
+    return Fail(std::move(d));
+  }
+  const int status = lua_loadx(
+      lua_,
+      [](lua_State*, void* data, size_t* size) -> const char* {
+        auto* text = static_cast<std::pair<const std::string*, bool>*>(data);
+        *size = text->second ? 0 : text->first->size();
+        text->second = true;
+        return *size == 0 ? nullptr : text->first->data();
+      },
+      std::make_unique<std::pair<const std::string*, bool>>(&source, false).get(), "=s0", "t");
+  if (status == 0) {
+    lua_pop(lua_, 1);
+    return {};
+  }
+  error_unit_ = -1;
+  error_line_ = 0;
+  ParseError(status);
+  lua_pop(lua_, 1);
+  Diagnostic d = MakeError(status == LUA_ERRMEM ? "R041" : "R001", error_message_);
+  d.where = {path, error_line_, 0, 0};
+  d.excerpt = LineOf(source, error_line_);
+  // "... near 'token'": a caret if the token stands once on the line.
+  const size_t near = error_message_.rfind(" near '");
+  if (near != std::string::npos) {
+    const std::string token = error_message_.substr(near + 7, error_message_.size() - near - 8);
+    const size_t at = d.excerpt.find(token);
+    if (at != std::string::npos && d.excerpt.find(token, at + 1) == std::string::npos) {
+      d.where.column = static_cast<int>(at) + 1;
+      d.where.length = static_cast<int>(token.size());
+    }
+  }
+  return Fail(std::move(d));
+}
+
+bool LuaHost::LoadUnit(const ScriptUnit& unit, int index) {
+  const std::string& text = unit.analysis->instrumented;
+  if (luaL_loadbuffer(lua_, text.data(), text.size(), ChunkName(index).c_str()) != 0) return false;
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, env_ref_);
+  lua_setfenv(lua_, -2);
+  return true;
+}
+
+// require, host side: gives the chunk, or nil and a message. C++ objects are gone before anything can raise.
+int LuaHost::OnRequire(lua_State* lua) {
+  lua_getfield(lua, LUA_REGISTRYINDEX, "carrot.host");
+  auto* host = static_cast<LuaHost*>(lua_touserdata(lua, -1));
+  lua_pop(lua, 1);
+  bool ok = false;
+  {
+    std::string error;
+    const std::string name = lua_tostring(lua, 1);
+    const ScriptUnit* unit = host->requirer_(name, &error);
+    if (unit != nullptr) {
+      int index = 0;
+      while ((*host->units_)[index].get() != unit) ++index;
+      ok = host->LoadUnit(*unit, index);
+    } else {
+      lua_pushlstring(lua, error.data(), std::min<size_t>(error.size(), 2000));
+    }
+  }
+  if (ok) return 1;
+  lua_pushnil(lua);
+  lua_insert(lua, -2);
+  return 2;
+}
+
+Status LuaHost::RunScript(const std::vector<std::unique_ptr<ScriptUnit>>& units) {
+  units_ = &units;
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
+  const int prelude = lua_gettop(lua_);
+  lua_getfield(lua_, prelude, "state");
+  lua_pushnumber(lua_, static_cast<double>(options_.load_ticks));
+  lua_setfield(lua_, -2, "budget");
+  lua_pop(lua_, 1);
+  if (!LoadUnit(*units[0], 0)) {
+    error_unit_ = -1;
+    ParseError(LUA_ERRSYNTAX);
+    lua_pop(lua_, 2);
+    return Fail(DescribeError(*this, units));
+  }
+  lua_getfield(lua_, prelude, "B");
+  lua_pushnumber(lua_, static_cast<double>(options_.load_ticks));
+  lua_rawseti(lua_, -2, 1);
+  for (const char* name : {"X", "pow", "cat", "len", "f", "t"}) lua_getfield(lua_, prelude, name);
+  if (!Call(7, 1)) {
+    lua_pop(lua_, 1);
+    return Fail(DescribeError(*this, units));
+  }
+  lua_remove(lua_, prelude);
+  return {};
+}
+
+void LuaHost::Seal() {
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
+  lua_getfield(lua_, -1, "state");
+  lua_pushboolean(lua_, 0);
+  lua_setfield(lua_, -2, "loading");
+  lua_pushnumber(lua_, static_cast<double>(options_.step_ticks));
+  lua_setfield(lua_, -2, "budget");
+  lua_pop(lua_, 1);
+  for (const char* name : {"tags", "constructors", "functions"}) {  // only needed while reading the value
+    lua_pushnil(lua_);
+    lua_setfield(lua_, -2, name);
+  }
+  lua_pop(lua_, 1);
+}
+
+// --- the returned value as data -------------------------------------------------------------------------
+namespace {
+
+class ValueReader {
+ public:
+  ValueReader(lua_State* lua, int prelude, int functions,
+              const std::vector<std::unique_ptr<ScriptUnit>>& units, std::vector<int>* function_ids)
+      : lua_(lua), units_(units), function_ids_(function_ids), functions_(functions) {
+    lua_getfield(lua, prelude, "tags");
+    lua_getfield(lua, prelude, "constructors");
+    lua_getfield(lua, prelude, "functions");
+    known_ = lua_gettop(lua);
+  }
+  // Reads the value on top of the stack (kept).
+  LuaValue Read(int depth) {
+    LuaValue value;
+    if (depth > kMaxDepth || ++nodes_ > kMaxNodes || !lua_checkstack(lua_, 8)) {
+      too_big_ = true;
+      return value;
+    }
+    switch (lua_type(lua_, -1)) {
+      case LUA_TBOOLEAN:
+        value.kind = LuaValue::Kind::kBool;
+        value.boolean = lua_toboolean(lua_, -1) != 0;
+        break;
+      case LUA_TNUMBER:
+        value.kind = LuaValue::Kind::kNumber;
+        value.number = lua_tonumber(lua_, -1);
+        break;
+      case LUA_TSTRING: {
+        size_t length = 0;
+        const char* text = lua_tolstring(lua_, -1, &length);
+        value.kind = LuaValue::Kind::kString;
+        value.string.assign(text, length);
+        break;
+      }
+      case LUA_TFUNCTION: ReadFunction(&value); break;
+      case LUA_TTABLE: ReadTable(&value, depth); break;
+      default: break;
+    }
+    return value;
+  }
+  bool too_big() const { return too_big_; }
+  const std::string& bad_key() const { return bad_key_; }
+  const SourceSpan& bad_where() const { return bad_where_; }
+
+ private:
+  // Looks the value on top up in one of the three tables; -1 if it is not there.
+  int Id(int table) {
+    lua_pushvalue(lua_, -1);
+    lua_rawget(lua_, table);
+    const int id = lua_isnumber(lua_, -1) ? static_cast<int>(lua_tonumber(lua_, -1)) : -1;
+    lua_pop(lua_, 1);
+    return id;
+  }
+  void ReadFunction(LuaValue* value) {
+    value->kind = LuaValue::Kind::kFunction;
+    const int id = Id(known_);
+    value->function = static_cast<int>(function_ids_->size());
+    function_ids_->push_back(id);
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, functions_);
+    lua_pushvalue(lua_, -2);
+    lua_rawseti(lua_, -2, value->function + 1);
+    lua_pop(lua_, 1);
+    for (const auto& unit : units_) {
+      const int local = id - unit->first_function;
+      if (id >= 0 && local >= 0 && local < static_cast<int>(unit->analysis->functions.size())) {
+        value->where = unit->analysis->functions[local].where;
+      }
+    }
+  }
+  const TableInfo* Info() {
+    const int id = Id(known_ - 1);
+    for (const auto& unit : units_) {
+      const int local = id - unit->first_table;
+      if (id >= 0 && local >= 0 && local < static_cast<int>(unit->analysis->tables.size())) {
+        return &unit->analysis->tables[local];
+      }
+    }
+    return nullptr;
+  }
+  void ReadTable(LuaValue* value, int depth) {
+    value->kind = LuaValue::Kind::kTable;
+    const TableInfo* info = Info();
+    if (info != nullptr) value->where = info->where;
+    lua_pushvalue(lua_, -1);
+    lua_rawget(lua_, known_ - 2);
+    if (lua_isstring(lua_, -1)) value->tag = lua_tostring(lua_, -1);
+    lua_pop(lua_, 1);
+
+    std::map<std::string, const TableKey*> written;
+    std::vector<const TableKey*> items;
+    if (info != nullptr) {
+      for (const TableKey& key : info->keys) {
+        if (key.name.empty()) items.push_back(&key);
+        else written[key.name] = &key;
+      }
+    }
+    const int length = static_cast<int>(lua_objlen(lua_, -1));
+    for (int i = 1; i <= length && !too_big_; ++i) {
+      lua_rawgeti(lua_, -1, i);
+      value->array.push_back(Read(depth + 1));
+      lua_pop(lua_, 1);
+      if (i <= static_cast<int>(items.size())) SetPlace(&value->array.back(), items[i - 1]->value);
+    }
+    std::vector<std::string> keys = Keys(length);
+    std::stable_sort(keys.begin(), keys.end(), [&](const std::string& a, const std::string& b) {
+      const auto ka = written.find(a), kb = written.find(b);
+      if ((ka == written.end()) != (kb == written.end())) return ka != written.end();
+      if (ka == written.end()) return a < b;
+      return ka->second < kb->second;  // both point into info->keys
+    });
+    for (const std::string& key : keys) {
+      lua_pushlstring(lua_, key.data(), key.size());
+      lua_rawget(lua_, -2);
+      LuaEntry entry;
+      entry.key = key;
+      entry.value = Read(depth + 1);
+      lua_pop(lua_, 1);
+      if (const auto it = written.find(key); it != written.end()) {
+        entry.where = it->second->where;
+        SetPlace(&entry.value, it->second->value);
+      }
+      value->entries.push_back(std::move(entry));
+      if (too_big_) return;
+    }
+  }
+  static void SetPlace(LuaValue* value, const SourceSpan& place) {
+    if (value->where.line == 0) value->where = place;
+  }
+  std::vector<std::string> Keys(int length) {
+    std::vector<std::string> keys;
+    for (lua_pushnil(lua_); lua_next(lua_, -2) != 0; lua_pop(lua_, 1)) {
+      if (lua_type(lua_, -2) == LUA_TSTRING) {
+        size_t size = 0;
+        const char* text = lua_tolstring(lua_, -2, &size);
+        keys.emplace_back(text, size);
+        continue;
+      }
+      const double number = lua_type(lua_, -2) == LUA_TNUMBER ? lua_tonumber(lua_, -2) : 0.5;
+      if (number != std::floor(number) || number < 1 || number > length) bad_key_ = lua_typename(lua_, lua_type(lua_, -2));
+    }
+    return keys;
+  }
+
+  lua_State* lua_;
+  const std::vector<std::unique_ptr<ScriptUnit>>& units_;
+  std::vector<int>* function_ids_;
+  int functions_, known_ = 0, nodes_ = 0;
+  bool too_big_ = false;
+  std::string bad_key_;
+  SourceSpan bad_where_;
+};
+
+}  // namespace
+
+Result<LuaValue> LuaHost::ReadValue(const std::vector<std::unique_ptr<ScriptUnit>>& units,
+                                    std::vector<int>* function_ids) {
+  lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
+  lua_insert(lua_, -2);
+  const int value_index = lua_gettop(lua_);
+  ValueReader reader(lua_, value_index - 1, functions_ref_, units, function_ids);
+  lua_pushvalue(lua_, value_index);
+  LuaValue value = reader.Read(0);
+  lua_settop(lua_, value_index - 2);
+  if (reader.too_big()) {
+    Diagnostic d = MakeError("R025", "the returned table is too deep, too large, or contains itself");
+    d.where.file = units[0]->path;
+    return Fail(std::move(d));
+  }
+  if (!reader.bad_key().empty()) {
+    Diagnostic d = MakeError("R021", fmt::format("a table in the script has a {} as key, or gaps in its array part",
+                                                 reader.bad_key()),
+                             {"use names as keys, and arrays without gaps"});
+    d.where.file = units[0]->path;
+    return Fail(std::move(d));
+  }
+  return value;
+}
+
+// --- messages -------------------------------------------------------------------------------------------
+std::string LineOf(const std::string& source, int line) {
+  size_t at = 0;
+  for (int i = 1; i < line && at != std::string::npos; ++i) {
+    at = source.find('\n', at);
+    if (at != std::string::npos) ++at;
+  }
+  if (line < 1 || at == std::string::npos || at >= source.size()) return "";
+  std::string text = source.substr(at, source.find('\n', at) - at);
+  if (!text.empty() && text.back() == '\r') text.pop_back();
+  return text;
+}
+
+std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, const std::string& path,
+                     int line) {
+  for (const auto& unit : units) {
+    if (unit->path == path) return LineOf(unit->source, line);
+  }
+  return "";
+}
+
+Diagnostic DescribeError(const LuaHost& host, const std::vector<std::unique_ptr<ScriptUnit>>& units) {
+  Diagnostic d = MakeError(host.error_code(), host.error_message());
+  if (d.code == "R040") d.help.push_back("end the loop or recursion earlier, or raise the budget");
+  if (d.code == "R041") d.help.push_back("build smaller tables and strings, or raise the memory limit");
+  if (host.error_unit() < 0 || host.error_unit() >= static_cast<int>(units.size())) {
+    d.where.file = units[0]->path;
+    return d;
+  }
+  const ScriptUnit& unit = *units[host.error_unit()];
+  d.where = {unit.path, host.error_line(), 0, 0};
+  d.excerpt = LineOf(unit.source, host.error_line());
+  const size_t open = d.message.find_first_of("'`");
+  const size_t close = open == std::string::npos ? open : d.message.find_first_of("'`", open + 1);
+  if (close == std::string::npos) return d;
+  std::string name = d.message.substr(open + 1, close - open - 1);
+  name = name.substr(name.rfind('.') + 1);
+  const Token* hit = nullptr;
+  int hits = 0;
+  const std::vector<Token> tokens = Tokenize(unit.source);
+  for (const Token& token : tokens) {
+    if (token.line != host.error_line() || token.text != name) continue;
+    hit = &token;
+    ++hits;
+  }
+  if (hits == 1) {
+    d.where.column = hit->column;
+    d.where.length = static_cast<int>(hit->text.size());
+  }
+  return d;
+}
+
+std::pair<int, int> ScriptInternals::Locate(int id) const {
+  for (int u = 0; u < static_cast<int>(units.size()); ++u) {
+    const int local = id - units[u]->first_function;
+    if (id >= 0 && local >= 0 && local < static_cast<int>(units[u]->analysis->functions.size())) {
+      return {u, local};
+    }
+  }
+  return {-1, -1};
+}
+
+}  // namespace carrot
