@@ -32,6 +32,10 @@ TraceChunk AllocateChunk(const TraceSpec& spec, const TraceLayout& layout, int64
   for (const Group& group : groups) {
     size_t width = 0;
     for (int c = group.begin; c < group.end; ++c) width += layout.columns[c].row_bytes();
+    // A row of memory is copied whole; entries may leave gaps in it.
+    if (group.begin == layout.memory && group.end == layout.term) {
+      width = spec.memory_width * sizeof(double);
+    }
     widths.push_back(width);
     total += RoundUp(width * rows);
   }
@@ -45,6 +49,9 @@ TraceChunk AllocateChunk(const TraceSpec& spec, const TraceLayout& layout, int64
   for (size_t g = 0; g < groups.size(); ++g) {
     size_t at = 0;
     for (int c = groups[g].begin; c < groups[g].end; ++c) {
+      if (groups[g].begin == layout.memory && c < layout.term) {
+        at = spec.memory[c - layout.memory].offset * sizeof(double);
+      }
       chunk.columns[c] = {base + at, static_cast<int64_t>(widths[g])};
       at += layout.columns[c].row_bytes();
     }

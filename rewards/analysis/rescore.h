@@ -73,7 +73,7 @@ Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
                                 const ScriptResolver& resolve = nullptr);
 
 // `reward` gives combine, stages and kinds; its terms are found in the recording by name (I009 if
-// one is missing). combine = function needs Rescore (I009). Reuses `out`'s memory: dragging a
+// one is missing). Reuses `out`'s memory: dragging a
 // weight allocates nothing after the first call.
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out);

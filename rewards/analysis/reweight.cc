@@ -119,11 +119,6 @@ std::string FirstDifference(const char* what, const Trace& trace, int column, co
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out) {
   CARROT_CHECK(weights.weights.size() == reward.terms.size());
-  if (reward.combine == Combine::kFunction) {
-    return Fail(MakeError("I009",
-                          "combine is a function of the script: weights alone cannot change it",
-                          {"re-score with the script"}));
-  }
   if (reward.has_potential && !trace.spec().has_potential) {
     return Fail(MakeError("I009", "the potential of this reward is not in this recording",
                           {"re-score with the script instead of changing weights only"}));

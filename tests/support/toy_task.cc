@@ -214,7 +214,6 @@ class ToyRewardEvaluator : public RewardEvaluator {
       if (rows.carry_memory) std::copy_n(m - kMemoryWidth, kMemoryWidth, m);
       EvaluateRow(rows, r, m, out.term + r * terms_, out.flags[r]);
       if (options_.potential) out.phi[r] = Potential(At<double>(rows.next, kPos, r, 2)[0]);
-      if (options_.combine == Combine::kFunction) out.total[r] = 2 * out.term[r * terms_] - 0.25;
     }
   }
 

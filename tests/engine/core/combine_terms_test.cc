@@ -93,14 +93,6 @@ TEST(CombineTerms, MonitorsNeverCount) {
   }
 }
 
-// Without it a script's own combine function would be overwritten.
-TEST(CombineTerms, AFunctionsTotalIsKept) {
-  Row row(Combine::kFunction, {2}, {3});
-  row.total = 42;
-  EXPECT_EQ(row.Total(), 42.0);
-  EXPECT_EQ(row.reward, 42.0);
-}
-
 // Without it shaping could leak reward at the terminal state or use the wrong discount:
 // F = gamma * phi' * (1 - terminated) - phi.
 TEST(CombineTerms, PotentialIsZeroAtTermination) {

@@ -46,7 +46,7 @@ Score AsRecorded(const testing::ToyRecording& recording, int workers) {
 // workers.
 TEST(Rescore, EqualsTheLiveRewardBitForBit) {
   for (Combine combine : {Combine::kSum, Combine::kProduct, Combine::kHarmonic, Combine::kHamacher,
-                          Combine::kSign, Combine::kFunction}) {
+                          Combine::kSign}) {
     for (bool potential : {true, false}) {
       SCOPED_TRACE(static_cast<int>(combine));
       ToyRun run{.task = {.horizon = 35, .bound = 1.8, .fault_every = 5},
