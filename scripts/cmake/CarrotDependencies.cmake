@@ -37,6 +37,7 @@ set_target_properties(dep_mujoco PROPERTIES
 add_library(dep::mujoco ALIAS dep_mujoco)
 
 # Graphics are optional: without them the headless parts build and `carrot render` says what is missing.
+# EGL and GL are opened at run time (gui/render/offscreen.cc), so only their headers are needed here.
 pkg_check_modules(egl IMPORTED_TARGET egl)
 pkg_check_modules(gl IMPORTED_TARGET gl)
 set(IMGUI_DIR ${CARROT_DEPS_DIR}/comma_deps_imgui)
@@ -47,14 +48,17 @@ if(CARROT_GRAPHICS AND egl_FOUND AND gl_FOUND AND IMGUI_DIR)
   set_target_properties(dep_imgui PROPERTIES
     IMPORTED_LOCATION ${IMGUI_DIR}/lib/libimgui.a
     INTERFACE_INCLUDE_DIRECTORIES ${IMGUI_DIR}/include
-    INTERFACE_LINK_LIBRARIES "PkgConfig::gl;${CMAKE_DL_LIBS}")
+    INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
   add_library(dep_glfw STATIC IMPORTED)
   set_target_properties(dep_glfw PROPERTIES
     IMPORTED_LOCATION ${IMGUI_DIR}/lib/libglfw3.a
     INTERFACE_LINK_LIBRARIES "Threads::Threads;${CMAKE_DL_LIBS};rt;m")
   add_library(dep::imgui ALIAS dep_imgui)
   add_library(dep::glfw ALIAS dep_glfw)
-  add_library(dep::egl ALIAS PkgConfig::egl)
+  add_library(dep_egl INTERFACE)
+  target_include_directories(dep_egl SYSTEM INTERFACE ${egl_INCLUDE_DIRS} ${gl_INCLUDE_DIRS})
+  target_link_libraries(dep_egl INTERFACE ${CMAKE_DL_LIBS})
+  add_library(dep::egl ALIAS dep_egl)
 else()
   set(CARROT_GL OFF)
   message(STATUS "building without graphics (CARROT_GRAPHICS off, or EGL, GL or ImGui missing)")

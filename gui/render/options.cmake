@@ -1,0 +1,20 @@
+# The embedded fonts (assets/fonts): bytes as a C++ array, written when a font changes.
+set(fonts_cc ${CMAKE_BINARY_DIR}/gui/render/embedded_fonts.cc)
+set(fonts "Inter-Regular.otf=kInterRegular" "Inter-SemiBold.otf=kInterSemiBold")
+set(fonts_text "#include \"gui/render/embedded_fonts.h\"\n\nnamespace carrot {\n")
+foreach(font ${fonts})
+  string(REPLACE "=" ";" pair ${font})
+  list(GET pair 0 file)
+  list(GET pair 1 symbol)
+  set(path ${CMAKE_SOURCE_DIR}/assets/fonts/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(READ ${path} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(................................................................................)"
+         "\\1\n" bytes "${bytes}")
+  string(APPEND fonts_text "static const unsigned char ${symbol}Bytes[] = {\n${bytes}};\n"
+         "const std::span<const unsigned char> ${symbol}(${symbol}Bytes);\n")
+endforeach()
+string(APPEND fonts_text "}  // namespace carrot\n")
+file(GENERATE OUTPUT ${fonts_cc} CONTENT "${fonts_text}")
+target_sources(carrot_gui_render PRIVATE ${fonts_cc})
