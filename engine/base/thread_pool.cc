@@ -42,22 +42,29 @@ void ThreadPool::ParallelFor(int count, FunctionRef<void(int, int)> task) {
     return;
   }
   task_ = &task;
-  count_ = count;
-  next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
+  done_.store(0, std::memory_order_relaxed);
+  ticket_.store(static_cast<uint64_t>(count) << 32, std::memory_order_release);
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();
   RunTasks(0);
-  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    WaitWhileEqual(busy_, busy);
+  for (int done = done_.load(std::memory_order_acquire); done != count;
+       done = done_.load(std::memory_order_acquire)) {
+    WaitWhileEqual(done_, done);
   }
 }
 
 void ThreadPool::RunTasks(int worker) {
-  for (int index = next_.fetch_add(1, std::memory_order_relaxed); index < count_;
-       index = next_.fetch_add(1, std::memory_order_relaxed)) {
-    (*task_)(index, worker);
+  const auto index_of = [](uint64_t ticket) { return static_cast<uint32_t>(ticket); };
+  const auto count_of = [](uint64_t ticket) { return static_cast<uint32_t>(ticket >> 32); };
+  while (true) {
+    uint64_t ticket = ticket_.load(std::memory_order_relaxed);
+    if (index_of(ticket) >= count_of(ticket)) return;
+    // This may already be an index of the next loop; then its task is run, which is as good.
+    ticket = ticket_.fetch_add(1, std::memory_order_acq_rel);
+    if (index_of(ticket) >= count_of(ticket)) return;
+    (*task_)(static_cast<int>(index_of(ticket)), worker);
+    const int done = done_.fetch_add(1, std::memory_order_acq_rel) + 1;
+    if (done == static_cast<int>(count_of(ticket))) done_.notify_one();
   }
 }
 
@@ -68,7 +75,6 @@ void ThreadPool::WorkerMain(int worker) {
     seen = generation_.load(std::memory_order_acquire);
     if (stop_.load()) return;
     RunTasks(worker);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
   }
 }
 

@@ -32,10 +32,12 @@ class ThreadPool {
   void RunTasks(int worker);
 
   std::vector<std::thread> threads_;
+  // The loop in progress. A worker claims an index by adding 1 to `ticket_`; only after that may it
+  // read task_, which stays until every claimed index is done. Nobody waits for a worker that has
+  // not claimed anything: on a busy machine a thread may take milliseconds to be scheduled.
   const FunctionRef<void(int, int)>* task_ = nullptr;
-  int count_ = 0;
-  alignas(64) std::atomic<int> next_{0};
-  alignas(64) std::atomic<int> busy_{0};             // workers that have not finished this loop
+  alignas(64) std::atomic<uint64_t> ticket_{0};      // count << 32 | next index
+  alignas(64) std::atomic<int> done_{0};             // indices finished
   alignas(64) std::atomic<uint32_t> generation_{0};  // bumped to start a loop
   std::atomic<bool> stop_{false};
 };
