@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/check.h"
+
 namespace carrot {
 namespace {
 
@@ -60,13 +62,20 @@ int Draw(const Group& g, float log_sum, double uniform) {
   return last;
 }
 
-float GaussianLogProb(int size, const float* mean, const float* log_std, const float* action) {
+// Of one row; also leaves z = (action - mean) / deviation.
+float GaussianLogProb(int size, const float* mean, const float* log_std, const float* inv_std,
+                      const float* action, float* z) {
   float sum = 0;
   for (int i = 0; i < size; ++i) {
-    const float z = (action[i] - mean[i]) * std::exp(-log_std[i]);
-    sum += -0.5f * z * z - log_std[i] - kHalfLogTwoPi;
+    z[i] = (action[i] - mean[i]) * inv_std[i];
+    sum += -0.5f * z[i] * z[i] - (log_std[i] + kHalfLogTwoPi);
   }
   return sum;
+}
+
+void InverseStd(int size, const float* log_std, float* inv_std) {
+  CARROT_CHECK(size <= kMostActions);
+  for (int i = 0; i < size; ++i) inv_std[i] = 1.0f / std::exp(log_std[i]);
 }
 
 // d loss / d log_prob of the clipped objective, and its metrics.
@@ -80,35 +89,42 @@ float RatioGradient(float clip_range, float log_ratio, float advantage, LossSums
   return active ? -advantage * ratio : 0.0f;
 }
 
+// Adds reference_coef * KL(policy || reference) of one row.
+void GaussianReference(int size, const PolicyLossSettings& s, const float* mean,
+                       const float* log_std, const float* other, float* d_mean, float* d_log_std,
+                       LossSums& sums) {
+  for (int i = 0; i < size; ++i) {
+    const float gap = log_std[i] - s.reference_log_std[i], var_ratio = std::exp(2 * gap);
+    const float inv_std = std::exp(-s.reference_log_std[i]), z = (mean[i] - other[i]) * inv_std;
+    sums.reference_kl += 0.5f * (var_ratio + z * z - 1.0f) - gap;
+    d_mean[i] += s.row_weight * s.reference_coef * z * inv_std;
+    d_log_std[i] += s.row_weight * s.reference_coef * (var_ratio - 1.0f);
+  }
+}
+
 void GaussianLoss(int size, const PolicyLossSettings& s, const PolicyRows& in, const float* head,
                   int stride, const float* log_std, float* d_head, float* d_log_std,
                   LossSums& sums) {
+  float inv_std[kMostActions], z[kMostActions];
+  InverseStd(size, log_std, inv_std);
   float entropy = 0;
   for (int i = 0; i < size; ++i) entropy += log_std[i] + 0.5f + kHalfLogTwoPi;
   for (int r = 0; r < in.rows; ++r) {
     const float* mean = head + static_cast<size_t>(r) * stride;
     const float* action = in.action + static_cast<size_t>(r) * size;
     float* d_mean = d_head + static_cast<size_t>(r) * stride;
-    const float log_prob = GaussianLogProb(size, mean, log_std, action);
+    const float log_prob = GaussianLogProb(size, mean, log_std, inv_std, action, z);
     const float d_log_prob =
         RatioGradient(s.clip_range, log_prob - in.old_log_prob[r], in.advantage[r], sums);
-    sums.entropy += entropy;
     for (int i = 0; i < size; ++i) {
-      const float inv_std = std::exp(-log_std[i]);
-      const float z = (action[i] - mean[i]) * inv_std;
-      d_mean[i] = s.row_weight * d_log_prob * z * inv_std;
-      d_log_std[i] += s.row_weight * (d_log_prob * (z * z - 1.0f) - s.entropy_coef);
+      d_mean[i] = s.row_weight * d_log_prob * z[i] * inv_std[i];
+      d_log_std[i] += s.row_weight * (d_log_prob * (z[i] * z[i] - 1.0f) - s.entropy_coef);
     }
     if (in.reference == nullptr) continue;
-    const float* other = in.reference + static_cast<size_t>(r) * size;
-    for (int i = 0; i < size; ++i) {
-      const float gap = log_std[i] - s.reference_log_std[i], var_ratio = std::exp(2 * gap);
-      const float inv_std = std::exp(-s.reference_log_std[i]), z = (mean[i] - other[i]) * inv_std;
-      sums.reference_kl += 0.5f * (var_ratio + z * z - 1.0f) - gap;
-      d_mean[i] += s.row_weight * s.reference_coef * z * inv_std;
-      d_log_std[i] += s.row_weight * s.reference_coef * (var_ratio - 1.0f);
-    }
+    GaussianReference(size, s, mean, log_std, in.reference + static_cast<size_t>(r) * size, d_mean,
+                      d_log_std, sums);
   }
+  sums.entropy += static_cast<double>(entropy) * in.rows;
 }
 
 // Adds one group's part of entropy and reference KL, and their gradients.
@@ -172,11 +188,13 @@ float SampleAction(const ActionSpec& spec, const float* head, const float* log_s
                    const uint8_t* mask, Rng* rng, float* out) {
   const int size = spec.size();
   if (spec.kind == ActionSpec::Kind::kContinuous) {
+    float inv_std[kMostActions], z[kMostActions];
+    InverseStd(size, log_std, inv_std);
     for (int i = 0; i < size; ++i) {
       out[i] = head[i];
-      if (rng != nullptr) out[i] += std::exp(log_std[i]) * static_cast<float>(rng->Normal());
+      if (rng != nullptr) out[i] += static_cast<float>(rng->Normal()) / inv_std[i];
     }
-    return GaussianLogProb(size, head, log_std, out);
+    return GaussianLogProb(size, head, log_std, inv_std, out, z);
   }
   float log_prob = 0;
   for (int d = 0, at = 0; d < size; at += spec.choices[d], ++d) {
@@ -193,7 +211,9 @@ float LogProb(const ActionSpec& spec, const float* head, const float* log_std, c
               const float* action) {
   const int size = spec.size();
   if (spec.kind == ActionSpec::Kind::kContinuous) {
-    return GaussianLogProb(size, head, log_std, action);
+    float inv_std[kMostActions], z[kMostActions];
+    InverseStd(size, log_std, inv_std);
+    return GaussianLogProb(size, head, log_std, inv_std, action, z);
   }
   float log_prob = 0;
   for (int d = 0, at = 0; d < size; at += spec.choices[d], ++d) {

@@ -171,7 +171,6 @@ void Policy::InferTile(const PolicyInput& in, const PolicyOutput& out, int begin
   if (out.action == nullptr && out.log_prob == nullptr && out.head == nullptr) return;
   const float* head = policy_net_.Forward(parameters_.data(), x, kTileRows, activations);
   const int outputs = spec_.head_size(), actions = spec_.action.size();
-  constexpr int kMostActions = 256;
   float action[kMostActions];
   CARROT_CHECK(actions <= kMostActions);
   for (int r = 0; r < rows; ++r) {

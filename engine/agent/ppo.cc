@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/agent/action_head.h"
 #include "engine/agent/kernels.h"
 #include "engine/agent/ppo_state.h"
 #include "engine/base/check.h"
@@ -34,6 +35,10 @@ Result<int> CheckTask(const TaskSpec& task) {
     return Fail(MakeError("T062",
                           fmt::format("task `{}` has no observation to learn from", task.name),
                           {"list fields under `observation` in its task.lua"}));
+  }
+  if (task.world.action.size() > kMostActions) {
+    return Fail(MakeError(
+        "T062", fmt::format("task `{}` has more than {} actions", task.name, kMostActions)));
   }
   if (task.world.action.size() < 1) {
     return Fail(MakeError("T062", fmt::format("task `{}` has no actions to learn", task.name)));
