@@ -1,6 +1,7 @@
 #include "envs/all/worlds.h"
 
 #include "envs/cartpole/cartpole.h"
+#include "envs/grid/grid_world.h"
 #include "envs/mujoco/mujoco_model.h"
 
 namespace carrot {
@@ -9,6 +10,7 @@ const WorldRegistry& AllWorlds() {
   static const WorldRegistry registry = [] {
     WorldRegistry worlds("world");
     worlds.Add("cartpole", MakeCartPoleModel);
+    worlds.Add("grid", MakeGridModel);
     worlds.Add("mujoco", MakeMujocoModel);
     return worlds;
   }();

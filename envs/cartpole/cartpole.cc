@@ -81,6 +81,10 @@ class CartPoleWorld final : public World {
     states_[env] = CartPole::FromSeed(seed);
     Publish({env, env + 1}, batch);
   }
+  void ResetNominal(int env, StateBatch& batch) override {
+    states_[env] = CartPole{};
+    Publish({env, env + 1}, batch);
+  }
 
   void Step(EnvRange envs, const double* action, StateBatch& batch, uint8_t* fault) override {
     for (int env = envs.begin; env < envs.end; ++env) {

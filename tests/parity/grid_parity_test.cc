@@ -6,7 +6,11 @@
 #include <map>
 #include <regex>
 
+#include "engine/core/vector_env.h"
 #include "envs/grid/grid_rules.h"
+#include "envs/task/task_catalog.h"
+#include "rewards/host/lua_reward.h"
+#include "rewards/host/reward_catalog.h"
 #include "tests/parity/grid_recordings.h"
 
 namespace carrot {
@@ -178,6 +182,76 @@ TEST(GridParity, RulesHoldInEveryRecordedFamily) {
   std::printf("%d steps of %d families\n", steps, families);
   EXPECT_GE(families, 4);
   EXPECT_GT(steps, 2500);
+}
+
+const WorldRegistry& GridOnly() {
+  static const WorldRegistry worlds = [] {
+    WorldRegistry registry("world");
+    registry.Add("grid", MakeGridModel);
+    return registry;
+  }();
+  return worlds;
+}
+
+// The shipped task of an id with its gym reward; null for ids that no task has.
+std::unique_ptr<VectorEnv> ShippedTask(const std::string& id, ThreadPool& pool) {
+  const auto task = LoadTask(id, GridOnly());
+  if (!task) return nullptr;
+  const auto path = FindReward("gym", (*task)->spec());
+  EXPECT_TRUE(path.has_value()) << (path ? "" : Format(path.error()));
+  const auto reward = LoadReward(*path, (*task)->spec());
+  EXPECT_TRUE(reward.has_value()) << (reward ? "" : Format(reward.error()));
+  auto env = VectorEnv::Create(*task, *reward, pool, {.autoreset = false});
+  EXPECT_TRUE(env.has_value()) << (env ? "" : Format(env.error()));
+  return std::move(*env);
+}
+
+// Replays an episode; returns the number of steps.
+int ReplayTask(VectorEnv& env, const GridEpisode& episode) {
+  env.Reset();
+  auto& world = dynamic_cast<GridWorld&>(env.world());
+  if (episode.seed) {
+    world.Reset(0, *episode.seed, env.mutable_state());
+  } else {
+    world.SetLayout(0, episode.start, env.mutable_state());
+  }
+  const int image = env.state().spec().Find("image");
+  for (size_t t = 0; t < episode.actions.size(); ++t) {
+    const double action = episode.actions[t];
+    env.Step({&action, 1});
+    const auto pixels = env.state().Next<uint8_t>(image)[0];
+    EXPECT_EQ(std::vector<uint8_t>(pixels.begin(), pixels.end()), episode.image[t]) << t;
+    EXPECT_EQ(env.reward()[0], episode.reward[t]) << t;
+    EXPECT_EQ(env.terminated()[0] != 0, episode.terminated[t]) << t;
+    // The reference may say both; then Carrot counts the episode as terminated.
+    EXPECT_EQ(env.truncated()[0] != 0, episode.truncated[t]) << t;
+    if (::testing::Test::HasFailure()) break;
+  }
+  return static_cast<int>(episode.actions.size());
+}
+
+// Without it, the shipped tasks could end, or pay, other than the reference: time limits,
+// termination, observation and the reward script are in task.lua and gym.lua, which the tests above
+// do not read.
+TEST(GridParity, ShippedTasksEqualTheReference) {
+  const auto folder = FindGridRecordings();
+  CARROT_NEED_GRID_RECORDINGS(folder);
+  ThreadPool pool(1);
+  int tasks = 0, steps = 0;
+  for (const std::string& id : RecordedGridIds(folder)) {
+    const auto env = ShippedTask(id, pool);
+    if (env == nullptr) continue;
+    SCOPED_TRACE(id);
+    ++tasks;
+    for (const GridEpisode& episode : LoadGridEpisodes(folder, id)) {
+      ASSERT_EQ(env->task().spec().horizon, episode.max_steps);
+      steps += ReplayTask(*env, episode);
+      ASSERT_FALSE(HasFailure());
+    }
+    EXPECT_EQ(env->task().spec().observation_size, 49 * (11 + 6 + 3) + 4);
+  }
+  std::printf("%d steps of %d tasks\n", steps, tasks);
+  EXPECT_GE(tasks, 2);
 }
 
 }  // namespace

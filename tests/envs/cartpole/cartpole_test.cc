@@ -112,6 +112,14 @@ TEST(CartPole, SnapshotContinuesExactly) {
   }
 }
 
+// Without it, examples in reward scripts would start from a random lean.
+TEST(CartPole, NominalStartIsUprightAndAtRest) {
+  const auto model = Model();
+  StateBatch batch(model->spec().state, 1);
+  model->NewWorld(1)->ResetNominal(0, batch);
+  for (const char* name : {"x", "x_dot", "theta", "theta_dot"}) EXPECT_EQ(Field(batch, name, 0), 0);
+}
+
 // Without it, an action that is no choice (a script's, a file's) could be taken as `left` silently.
 TEST(CartPole, AnImpossibleActionIsAFault) {
   const auto model = Model();
