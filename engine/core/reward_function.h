@@ -78,6 +78,8 @@ struct RewardColumns {
 class RewardEvaluator {
  public:
   virtual ~RewardEvaluator() = default;
+  // Room for row indices below `rows`, so that no later call has to allocate.
+  virtual void Reserve(int64_t /*rows*/) {}
   // Row 0 of new episodes: initial memory and phi; terms, total and reward are written as 0.
   virtual void Begin(const TransitionBatch& rows, const RewardColumns& out) = 0;
   // Fills out.term and out.phi. A term that fails or is non-finite gives 0 and sets the row's flag.

@@ -62,6 +62,8 @@ struct TaskColumns {
 class TaskEvaluator {
  public:
   virtual ~TaskEvaluator() = default;
+  // Room for row indices below `rows`, so that no later call has to allocate.
+  virtual void Reserve(int64_t /*rows*/) {}
   // Row 0: derived fields (written into rows.next) and initial memory. Outcomes are cleared.
   virtual void Begin(const TransitionBatch& rows, const TaskColumns& out) = 0;
   // Derived fields, then termination (out.terminated, out.cause), then success and metrics.

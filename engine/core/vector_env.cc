@@ -90,8 +90,10 @@ Result<std::unique_ptr<VectorEnv>> VectorEnv::Create(std::shared_ptr<const Task>
   for (int i = 0; i < pool.workers(); ++i) {
     auto worker = std::make_unique<Worker>();
     CARROT_ASSIGN_OR_RETURN(worker->task, task->NewEvaluator());
+    worker->task->Reserve(env->num_envs());
     if (reward != nullptr) {
       CARROT_ASSIGN_OR_RETURN(worker->reward, reward->NewEvaluator());
+      worker->reward->Reserve(env->num_envs());
     }
     env->workers_.push_back(std::move(worker));
   }

@@ -91,4 +91,10 @@ MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostic
   return decl;
 }
 
+Diagnostics MistypedFirst(Diagnostics errors) {
+  std::stable_partition(errors.begin(), errors.end(),
+                        [](const Diagnostic& d) { return d.code == "R020"; });
+  return errors;
+}
+
 }  // namespace carrot

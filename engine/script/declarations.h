@@ -26,4 +26,7 @@ struct MemoryDecl {
 // `table` is { name = number | { numbers } | function(s), ... } or null.
 MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostics* errors);
 
+// An unknown key is the usual cause of a missing one (horizn for horizon), so it comes before it.
+Diagnostics MistypedFirst(Diagnostics errors);
+
 }  // namespace carrot

@@ -33,8 +33,15 @@ class LuaTaskEvaluator : public TaskEvaluator {
     columns_[kMemoryInit].resize(layout.init.size());
   }
 
+  // Scratch is indexed by row.
+  void Reserve(int64_t rows) override {
+    if (static_cast<int64_t>(flags_.size()) >= rows) return;
+    flags_.resize(rows);
+    fired_.resize(rows * std::max(1, layout_.causes));
+  }
+
   void Begin(const TransitionBatch& rows, const TaskColumns& out) override {
-    Prepare(rows.end);
+    Reserve(rows.end);
     RunFields(rows, out);
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       std::copy(layout_.constants.begin(), layout_.constants.end(),
@@ -48,7 +55,7 @@ class LuaTaskEvaluator : public TaskEvaluator {
   }
 
   void Evaluate(const TransitionBatch& rows, const TaskColumns& out) override {
-    Prepare(rows.end);
+    Reserve(rows.end);
     TransitionBatch before = rows;
     before.terminated = nullptr;
     RunFields(before, out);
@@ -74,13 +81,6 @@ class LuaTaskEvaluator : public TaskEvaluator {
   }
 
  private:
-  // Scratch grows with the batch once; after that nothing is allocated.
-  void Prepare(int64_t rows) {
-    if (static_cast<int64_t>(flags_.size()) >= rows) return;
-    flags_.resize(rows);
-    fired_.resize(rows * std::max(1, layout_.causes));
-  }
-
   void RunFields(const TransitionBatch& rows, const TaskColumns& out) {
     for (size_t i = 0; i < layout_.derived.size(); ++i) {
       const FieldSpec& field = spec_.state[layout_.derived[i]];

@@ -64,7 +64,7 @@ class Reader {
     ReadSuccess(r.Table("success"), r);
     ForEach(r.Table("metrics"), [&](const LuaEntry& e) { ReadMetric(e); });
     r.Finish();
-    if (HasError(errors_)) return Fail(std::move(errors_));
+    if (HasError(errors_)) return Fail(MistypedFirst(std::move(errors_)));
     return std::move(decl_);
   }
 

@@ -48,6 +48,15 @@ class LuaRewardEvaluator : public RewardEvaluator {
     columns_[kPotential].resize(1);
   }
 
+  // Scratch is indexed by row.
+  void Reserve(int64_t rows) override {
+    for (auto* columns : {&derived_, &derived_prev_}) {
+      for (auto& column : *columns) {
+        if (static_cast<int64_t>(column.size()) < rows) column.resize(rows);
+      }
+    }
+  }
+
   void Begin(const TransitionBatch& rows, const RewardColumns& out) override {
     TransitionBatch own = Extend(rows);
     own.carry_memory = false;
@@ -123,16 +132,13 @@ class LuaRewardEvaluator : public RewardEvaluator {
     runner_->Run(phase, rows, columns_[phase], flags);
   }
 
-  // The same rows with the derived columns behind the task's. Scratch grows once.
+  // The same rows with the derived columns behind the task's.
   TransitionBatch Extend(const TransitionBatch& rows) {
     if (layout_.num_derived == 0) return rows;
+    Reserve(rows.end);
     std::copy_n(rows.next.begin(), layout_.task_fields, next_.begin());
     std::copy_n(rows.prev.begin(), layout_.task_fields, prev_.begin());
     for (int d = 0; d < layout_.num_derived; ++d) {
-      if (static_cast<int64_t>(derived_[d].size()) < rows.end) {
-        derived_[d].resize(rows.end);
-        derived_prev_[d].resize(rows.end);
-      }
       next_[layout_.task_fields + d] = derived_[d].data();
       prev_[layout_.task_fields + d] = derived_prev_[d].data();
       columns_[kDerive][d] = {derived_[d].data(), DType::kF64, 1};

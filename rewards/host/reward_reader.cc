@@ -37,7 +37,7 @@ class Reader {
     ReadStages(r.Table("shape"));
     ReadExpects(r.Table("expect"));
     r.Finish();
-    if (HasError(errors_)) return Fail(std::move(errors_));
+    if (HasError(errors_)) return Fail(MistypedFirst(std::move(errors_)));
     return std::move(decl_);
   }
 

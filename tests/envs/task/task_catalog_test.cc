@@ -89,7 +89,8 @@ TEST_F(TaskCatalog, EverythingInATaskFileWorks) {
     EXPECT_EQ((*env)->obs()[1], 10 * state.Next<double>(theta)[0][0]);
     EXPECT_EQ((*env)->obs()[2], 2 * std::abs(position));
     EXPECT_LE((*env)->obs()[3], 0.01);
-    (*env)->Step(std::vector<double>{static_cast<double>(i % 2)});
+    // Falls with the pole: enough to balance it for 20 steps.
+    (*env)->Step(std::vector<double>{state.Next<double>(theta)[0][0] > 0 ? 1.0 : 0.0});
     ended = !(*env)->finished().empty();
   }
   ASSERT_TRUE(ended);
@@ -118,7 +119,7 @@ struct Mistake {
 // Each mistake a user is likely to make in a task file: the code, the words and the line.
 TEST_F(TaskCatalog, MistakesAreReportedWhereTheyAre) {
   const Mistake mistakes[] = {
-      {"world = cartpole {}", "world = cartpol {}", "R011", "cartpol", "cartpole", 4},
+      {"world = cartpole {}", "world = cartpol {}", "R010", "cartpol", "cartpole", 4},
       {"horizon = 20", "horizn = 20", "R020", "horizn", "horizon", 5},
       {"\"theta\", scale", "\"thet\", scale", "R012", "thet", "theta", 13},
       {"both[1]", "both[7]", "T004", "both", "0 to 1", 13},
