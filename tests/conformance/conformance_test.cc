@@ -220,6 +220,12 @@ TEST_P(Conformance, EverythingIsDocumented) {
   for (const auto& term : reward_->spec().terms) EXPECT_FALSE(term.doc.empty()) << term.name;
 }
 
+// Without it the examples in a shipped reward could contradict its terms.
+TEST_P(Conformance, ExamplesHold) {
+  const Diagnostics wrong = RunExpects(*reward_, *task_);
+  EXPECT_TRUE(wrong.empty()) << Format(wrong);
+}
+
 std::string CaseName(const ::testing::TestParamInfo<Case>& info) {
   const size_t slash = info.param.reward.rfind('/');
   std::string name = info.param.task + "__" + info.param.reward.substr(slash + 1);
