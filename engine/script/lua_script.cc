@@ -232,7 +232,7 @@ class Loader {
                          ? fmt::format("add: local {0} = require \"{0}\"", module)
                          : fmt::format("did you mean `{0}`? add: local {0} = require \"{0}\"", module));
     }
-    return MakeError(member ? "R011" : "R010", fmt::format("`{}` is not defined", name), std::move(help));
+    return MakeError("R011", fmt::format("`{}` is not defined", name), std::move(help));
   }
 
   std::vector<std::unique_ptr<ScriptUnit>>* units_;

@@ -99,7 +99,8 @@ void TableReader::Error(const std::string& code, const std::string& message, con
 }
 
 void TableReader::Missing(const std::string& key, const std::string& hint) {
-  Error("R022", fmt::format("{} has no `{}`", what_, key), "", {fmt::format("add {}", hint)});
+  ok_ = false;
+  missing_.emplace_back(key, hint);
 }
 
 const LuaValue* TableReader::Any(const std::string& key) {
@@ -202,9 +203,14 @@ void TableReader::Finish() {
     std::vector<std::string> help;
     const std::string nearest = Suggest(entry.key, known_);
     if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
+    std::erase_if(missing_, [&](const auto& missing) { return missing.first == nearest; });
     help.push_back(fmt::format("{} knows: {}", what_, fmt::join(known_, ", ")));
     Error("R020", fmt::format("{} has an unknown key `{}`", what_, entry.key), entry.key, std::move(help));
   }
+  for (const auto& [key, hint] : missing_) {
+    Error("R022", fmt::format("{} has no `{}`", what_, key), "", {fmt::format("add {}", hint)});
+  }
+  missing_.clear();
   if (static_cast<int>(table_.array.size()) > known_items_) {
     const LuaValue& extra = table_.array[known_items_];
     ok_ = false;

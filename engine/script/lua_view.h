@@ -91,6 +91,7 @@ class TableReader {
   // Adds an error about `key` (its place, if it is there).
   void Error(const std::string& code, const std::string& message, const std::string& key = "",
              std::vector<std::string> help = {});
+  // Reported by Finish, unless an unknown key looks like a misspelling of this one.
   void Missing(const std::string& key, const std::string& hint);
   void Finish();
   bool ok() const { return ok_; }
@@ -103,6 +104,7 @@ class TableReader {
   const LuaScript& script_;
   Diagnostics* errors_;
   std::vector<std::string> known_;
+  std::vector<std::pair<std::string, std::string>> missing_;  // key, hint
   int known_items_ = 0;
   bool ok_ = true;
 };

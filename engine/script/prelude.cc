@@ -274,7 +274,7 @@ local function add_maker(name)
 end
 local function seal()
   setmetatable(env, {
-    __index = function(_, name) fail("R010", "`" .. safe_tostring(name) .. "` is not defined") end,
+    __index = function(_, name) fail("R011", "`" .. safe_tostring(name) .. "` is not defined") end,
     __newindex = function(_, name)
       fail("R024", "`" .. safe_tostring(name) .. "` is written as a global; declare it with `local`")
     end,

@@ -55,7 +55,7 @@ return task {
   },
   observation = { "x", { "theta", scale = 10 }, "both[1]", { "a", clip = 0.01 } },
   termination = { gone = function(s) return s.a > 2.4 end,
-                  tipped = function(s) return math.abs(s.theta) > 0.2 end },
+                  tipped = function(s) return math.abs(s.theta) > 0.5 end },
   success = { doc = "near the start at the end", when = "end",
               memory = { x0 = function(s) return s.x end, seen = 0 },
               fn = function(s, a, p, m) return s.step == s.horizon and math.abs(s.x - m.x0) < p.far end },
