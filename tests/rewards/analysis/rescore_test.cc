@@ -45,8 +45,8 @@ Score AsRecorded(const testing::ToyRecording& recording, int workers) {
 // termination, faults, non-finite values, failing terms and every combine, at one and three
 // workers.
 TEST(Rescore, EqualsTheLiveRewardBitForBit) {
-  for (Combine combine : {Combine::kSum, Combine::kProduct, Combine::kHarmonic, Combine::kHamacher,
-                          Combine::kSign}) {
+  for (Combine combine :
+       {Combine::kSum, Combine::kProduct, Combine::kHarmonic, Combine::kHamacher, Combine::kSign}) {
     for (bool potential : {true, false}) {
       SCOPED_TRACE(static_cast<int>(combine));
       ToyRun run{.task = {.horizon = 35, .bound = 1.8, .fault_every = 5},
