@@ -10,8 +10,9 @@
 namespace carrot {
 namespace {
 
-// Rows gathered at a time: with 16 terms the tile is 32 KiB, so CombineTerms reads it from the
-// first or second cache while every term column is read from memory once.
+// Rows gathered at a time, if terms are separate columns (a mapped folder): with 16 terms the tile
+// is 32 KiB, so CombineTerms reads it from the first or second cache while every term column is
+// read from memory once.
 constexpr int kTileRows = 256;
 
 struct Tile {
@@ -61,13 +62,30 @@ class Reweighter {
   }
 
  private:
+  // A live trace keeps the terms of a row together, as CombineTerms wants them: no copy is needed.
+  bool Interleaved(const TraceChunk& chunk) const {
+    const auto width = static_cast<int64_t>(terms_.size() * sizeof(double));
+    for (size_t k = 0; k < terms_.size(); ++k) {
+      const TraceColumnData& column = chunk.columns[terms_[k]];
+      if (column.stride != width ||
+          column.data != chunk.columns[terms_[0]].data + k * sizeof(double)) {
+        return false;
+      }
+    }
+    return !terms_.empty();
+  }
+
   void Zero(int64_t row) const { out_.total[row] = out_.reward[row] = 0; }
 
   void Rows(const TraceBlock& block, const TraceBlock* before, int begin, int end,
             Tile& tile) const {
     const size_t n = terms_.size();
     const int rows = end - begin;
-    for (size_t k = 0; k < n; ++k) {
+    // CombineTerms only reads the terms.
+    double* term = Interleaved(*block.chunk)
+                       ? const_cast<double*>(Trace::Row<double>(block, terms_[0], begin))
+                       : tile.term.data();
+    for (size_t k = 0; k < n && term == tile.term.data(); ++k) {
       const int64_t stride = block.chunk->columns[terms_[k]].stride;
       const std::byte* from = Trace::Row(block, terms_[k], begin);
       double* to = tile.term.data() + k;
@@ -87,7 +105,7 @@ class Reweighter {
     const int64_t row = block.first_row + begin;
     double* phi = reward_.has_potential ? tile.phi.data() : nullptr;  // as live
     CombineTerms(reward_, weights_, 0, rows, phi, tile.terminated,
-                 {tile.term.data(), phi == nullptr ? nullptr : phi + 1, out_.total.data() + row,
+                 {term, phi == nullptr ? nullptr : phi + 1, out_.total.data() + row,
                   out_.reward.data() + row, out_.flags.data() + row});
   }
 

@@ -31,12 +31,17 @@ double Best(int repeats, Body body) {
 }
 
 // One env, episodes of 1,000 steps, terms in [-1, 1).
-std::shared_ptr<Trace> SyntheticTrace(int64_t rows, const RewardSpec& reward) {
+std::shared_ptr<Trace> SyntheticTrace(int64_t rows, const RewardSpec& reward, bool mapped) {
   TraceSpec spec;
   spec.terms = reward.terms;
   auto trace = std::make_shared<Trace>(spec);
   const TraceLayout& layout = trace->layout();
-  TraceChunk* chunk = trace->NewChunk(rows);
+  TraceChunk memory = AllocateChunk(spec, layout, rows);
+  std::byte* terms = memory.columns[layout.term].data;
+  for (size_t k = 0; k < reward.terms.size() && mapped; ++k) {
+    memory.columns[layout.term + k] = {terms + k * rows * sizeof(double), sizeof(double)};
+  }
+  TraceChunk* chunk = trace->AdoptChunk(std::move(memory));
   constexpr int kEpisodeRows = 1001;
   Rng rng(Key(0, RngDomain::kTest));
   auto at = [&](int column, int64_t row) {
@@ -72,11 +77,17 @@ ReweightBench BenchReweight(int64_t rows, int terms, ThreadPool& pool, int repea
     reward.terms.push_back(term);
     weights.weights.push_back(1.0 / (k + 1));
   }
-  const auto trace = SyntheticTrace(rows, reward);
-  ReweightBench bench{rows, terms, 0, 0, 0};
+  ReweightBench bench;
+  bench.rows = rows;
+  bench.terms = terms;
   Score score;
-  if (!Reweight(*trace, reward, weights, pool, score)) return bench;  // cannot fail; also warms up
-  bench.seconds = Best(repeats, [&] { (void)Reweight(*trace, reward, weights, pool, score); });
+  auto measure = [&](const Trace& trace) {
+    (void)Reweight(trace, reward, weights, pool, score);  // cannot fail here; warms up
+    return Best(repeats, [&] { (void)Reweight(trace, reward, weights, pool, score); });
+  };
+  bench.mapped_seconds = measure(*SyntheticTrace(rows, reward, true));
+  const auto trace = SyntheticTrace(rows, reward, false);
+  bench.seconds = measure(*trace);
   bench.ns_per_row = bench.seconds * 1e9 / static_cast<double>(rows);
   volatile double sink = 0;
   bench.read_seconds = Best(repeats, [&] {

@@ -16,7 +16,8 @@ namespace carrot {
 struct ReweightBench {
   int64_t rows = 0;
   int terms = 0;
-  double seconds = 0;  // one Reweight of all rows
+  double seconds = 0;         // one Reweight of all rows of a live trace
+  double mapped_seconds = 0;  // the same with each term a column of its own, as in a folder
   double ns_per_row = 0;
   double read_seconds = 0;  // baseline: reading the same columns once, one worker
 };

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
+#include "engine/trace/trace_file.h"
+#include "rewards/analysis/term_stats.h"
 #include "tests/support/toy_recording.h"
 
 namespace carrot {
@@ -172,6 +176,42 @@ TEST(Reweight, EqualsAFullRescore) {
       EXPECT_EQ(fast.episodes[0].episode_return, full.episodes[0].episode_return);
     }
   }
+}
+
+// A folder keeps each term in a file of its own, a live trace keeps a row's terms together: both
+// must give the same bits, for re-weights, re-scores and statistics.
+TEST(Rescore, OfAFolderEqualsThatOfTheLiveTrace) {
+  ToyRun run{.task = {.horizon = 35, .fault_every = 5}};
+  const auto recording = RecordToy(run);
+  std::string name = (std::filesystem::temp_directory_path() / "carrot-rescore-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  auto writer = TraceFolderWriter::Create(name, recording.trace);
+  ASSERT_TRUE(writer && (*writer)->Close());
+  {
+    const auto opened = OpenTrace(name);
+    ASSERT_TRUE(opened);
+    ThreadPool pool(2);
+    const RewardSpec& spec = recording.reward->spec();
+    const auto mapped =
+        RescoreAsRecorded(**opened, recording.task->spec().state, recording.reward, pool);
+    ASSERT_TRUE(mapped);
+    ExpectSameAsLive(recording, *mapped);
+    auto settings = DefaultSettings(spec, 0.95);
+    settings.weights.weights[1] = 0.125;
+    Score live, folder;
+    ASSERT_TRUE(Reweight(*recording.trace, spec, settings.weights, pool, live));
+    ASSERT_TRUE(Reweight(**opened, spec, settings.weights, pool, folder));
+    EXPECT_EQ(live.total, folder.total);
+    EXPECT_EQ(live.reward, folder.reward);
+    const auto a = SumTerms(*recording.trace, spec, nullptr, 0.95, pool);
+    const auto b = SumTerms(**opened, spec, nullptr, 0.95, pool);
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t k = 0; k < a.size(); ++k) {
+      EXPECT_EQ(a[k].mean, b[k].mean);
+      EXPECT_EQ(a[k].m2, b[k].m2);
+    }
+  }
+  std::filesystem::remove_all(name);
 }
 
 // A script that reads a field which was too large to be recorded must say how to record it.

@@ -17,6 +17,7 @@ TEST(TraceBench, MeasuresSomething) {
   ThreadPool two(2);
   const auto reweight = BenchReweight(full ? 1000000 : 5000, 16, two);
   EXPECT_GT(reweight.seconds, 0);
+  EXPECT_GT(reweight.mapped_seconds, 0);
   testing::ToyRun run{.num_envs = 16, .steps = full ? 20000 : 100};
   const auto recording = testing::RecordToy(run);
   const auto rescore =
@@ -28,9 +29,9 @@ TEST(TraceBench, MeasuresSomething) {
   EXPECT_GT(append.ns_per_row, 0);
   EXPECT_GT(append.row_bytes, 100u);
   if (!full) return;
-  std::printf("reweight %.1f ms for %lld rows x %d terms, reading alone %.1f ms\n",
-              reweight.seconds * 1e3, static_cast<long long>(reweight.rows), reweight.terms,
-              reweight.read_seconds * 1e3);
+  std::printf("reweight %.1f ms (mapped %.1f ms) for %lld rows x %d terms, reading alone %.1f ms\n",
+              reweight.seconds * 1e3, reweight.mapped_seconds * 1e3,
+              static_cast<long long>(reweight.rows), reweight.terms, reweight.read_seconds * 1e3);
   std::printf("rescore %.1f ns a row (%lld rows)\n", rescore->ns_per_row,
               static_cast<long long>(rescore->rows));
   std::printf("append %.1f ns a row of %zu bytes, memcpy %.1f ns\n", append.ns_per_row,
