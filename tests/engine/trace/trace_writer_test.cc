@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "tests/support/allocations.h"
 #include "tests/support/toy_recording.h"
 
 namespace carrot {
@@ -246,6 +247,45 @@ TEST(TraceWriter, RingKeepsTheLastEpisodes) {
     }
   }
   EXPECT_EQ(writer.CopyRecent(0, true)->EpisodeRows().size(), 4u);
+}
+
+// Append runs inside the step of every env: memory is taken at barriers only, also when regions run
+// full, episodes end and blocks are cut.
+TEST(TraceWriter, AppendAllocatesNothing) {
+  struct Counter : StepSink {
+    TraceWriter* writer = nullptr;
+    int64_t in_append = 0, in_barrier = 0;
+    void Append(const StepRows& rows) override {
+      const int64_t before = testing::AllocationCount();
+      writer->Append(rows);
+      in_append += testing::AllocationCount() - before;
+    }
+    void Barrier(std::span<const EpisodeSummary> finished) override {
+      const int64_t before = testing::AllocationCount();
+      writer->Barrier(finished);
+      in_barrier += testing::AllocationCount() - before;
+    }
+  };
+  for (int64_t ring : {0, 100}) {
+    const auto task = testing::MakeToyTask({.horizon = 35, .fault_every = 5});
+    const auto reward = testing::MakeToyReward();
+    ThreadPool pool(1);
+    auto env = *VectorEnv::Create(task, reward, pool, {.num_envs = 5});
+    auto trace = std::make_shared<Trace>(*MakeTraceSpec(task->spec(), &reward->spec(), {}));
+    TraceWriter writer(trace, task->spec().state, 5, {.ring_rows = ring, .region_rows = 64});
+    Counter counter;
+    counter.writer = &writer;
+    env->SetSink(&counter);
+    env->Reset();
+    std::vector<double> action(10);
+    for (int step = 0; step < 1000; ++step) {
+      testing::ToyActions(5, step, action.data());
+      if (step % 100 == 0) writer.RequestCommit();
+      env->Step(action);
+    }
+    EXPECT_EQ(counter.in_append, 0);
+    EXPECT_EQ(counter.in_barrier > 0, ring == 0);  // a ring takes no memory at all once it exists
+  }
 }
 
 // Fields above 64 numbers are left out unless a script reads them or the user names them; a wrong
