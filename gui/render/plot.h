@@ -71,11 +71,16 @@ struct TermTrace {
   std::string name, unit;
   double weight = 1;
   std::span<const double> raw;  // unweighted
+  // The weighted values, if the weight changed on the way; else empty: weight * raw.
+  std::span<const double> weighted = {};
 };
 
 // The standard four panels of a reward over `total` (the recorded total, same length as every raw):
 // total, weighted terms, shares, raw terms. Spans must outlive the picture. Fills panels only.
 void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> total,
                    PlotPicture* picture);
+// After AddTermPanels: a line in the first panel for the reward, where stages made it differ from
+// the total.
+void AddRewardLine(std::span<const double> reward, PlotPicture* picture);
 
 }  // namespace carrot

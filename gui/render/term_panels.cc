@@ -44,6 +44,12 @@ std::string Number(double value) {
   return fmt::format("{:.3f}", value);
 }
 
+// What a term adds to the total, as a series and a factor.
+std::span<const double> WeightedOf(const TermTrace& term) {
+  return term.weighted.empty() ? term.raw : term.weighted;
+}
+double FactorOf(const TermTrace& term) { return term.weighted.empty() ? term.weight : 1; }
+
 }  // namespace
 
 void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> total,
@@ -62,25 +68,26 @@ void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> tot
   double sizes = 0;
   for (const TermTrace& term : terms) {
     CARROT_CHECK(term.raw.size() == total.size());
-    sizes += FiguresOf(term.raw, term.weight).sum_of_sizes;
+    sizes += FiguresOf(WeightedOf(term), FactorOf(term)).sum_of_sizes;
   }
   std::vector<std::string> names;
   for (const TermTrace& term : terms) names.push_back(term.name);
   const std::vector<Colour> colours = TermColours(names, picture->theme);
   for (size_t k = 0; k < terms.size(); ++k) {
     const TermTrace& term = terms[k];
-    const Figures scaled = FiguresOf(term.raw, term.weight), plain = FiguresOf(term.raw, 1);
+    const Figures scaled = FiguresOf(WeightedOf(term), FactorOf(term)),
+                  plain = FiguresOf(term.raw, 1);
     const double part = sizes > 0 ? scaled.sum_of_sizes / sizes : 0;
     weighted.series.push_back(
         {.name = term.name,
          .colour = colours[k],
-         .y = term.raw,
-         .scale = term.weight,
+         .y = WeightedOf(term),
+         .scale = FactorOf(term),
          .notes = {Number(term.weight), Number(scaled.mean), Number(scaled.sum)}});
     share.series.push_back({.name = term.name,
                             .colour = colours[k],
-                            .y = term.raw,
-                            .scale = term.weight,
+                            .y = WeightedOf(term),
+                            .scale = FactorOf(term),
                             .notes = {fmt::format("{:.1f} %", 100 * part)}});
     raw.series.push_back(
         {.name = term.unit.empty() ? term.name : fmt::format("{} ({})", term.name, term.unit),
@@ -90,6 +97,15 @@ void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> tot
   }
   for (PlotPanel* panel : {&reward, &weighted, &share, &raw})
     picture->panels.push_back(std::move(*panel));
+}
+
+void AddRewardLine(std::span<const double> reward, PlotPicture* picture) {
+  CARROT_CHECK(!picture->panels.empty());
+  const Figures all = FiguresOf(reward, 1);
+  picture->panels[0].series.push_back({.name = "reward",
+                                       .colour = PaletteOf(picture->theme).good,
+                                       .y = reward,
+                                       .notes = {Number(all.mean), Number(all.sum)}});
 }
 
 }  // namespace carrot
