@@ -235,6 +235,19 @@ void WeightTiles(int rows, int in_pad, int out_pad, const float* x, int ldx, con
   }
 }
 
+// Several columns at a time, as each sum waits for its own last addition.
+template <typename F, int V>
+void ColumnSums(int rows, int out_pad, const float* dy, float* db) {
+  for (int n = 0; n < out_pad; n += V * F::kWidth) {
+    F sum[V] = {};
+    for (int r = 0; r < rows; ++r) {
+      const float* row = dy + static_cast<size_t>(r) * out_pad + n;
+      UNROLL for (int v = 0; v < V; ++v) sum[v] = sum[v] + F::Load(row + v * F::kWidth);
+    }
+    UNROLL for (int v = 0; v < V; ++v) sum[v].Store(db + n + v * F::kWidth);
+  }
+}
+
 void BackwardWeight(int rows, int in_pad, int out_pad, const float* x, int ldx, const float* dy,
                     float* dw, float* db) {
   if (out_pad % (2 * Wide::kWidth) == 0) {
@@ -246,10 +259,10 @@ void BackwardWeight(int rows, int in_pad, int out_pad, const float* x, int ldx, 
   } else {
     WeightTiles<F8, 4, 1>(rows, in_pad, out_pad, x, ldx, dy, dw);
   }
-  for (int n = 0; n < out_pad; n += 8) {
-    F8 sum = F8::Set(0.0f);
-    for (int r = 0; r < rows; ++r) sum = sum + F8::Load(dy + static_cast<size_t>(r) * out_pad + n);
-    sum.Store(db + n);
+  if (out_pad % (4 * Wide::kWidth) == 0) {
+    ColumnSums<Wide, 4>(rows, out_pad, dy, db);
+  } else {
+    ColumnSums<F8, 1>(rows, out_pad, dy, db);
   }
 }
 
