@@ -74,7 +74,7 @@ int LuaHost::OnError(lua_State* lua) {
   lua_pop(lua, 1);
   lua_Debug frame;
   for (int level = 0; lua_getstack(lua, level, &frame); ++level) {
-    if (!lua_getinfo(lua, "Sl", &frame) || frame.currentline < 0) continue;
+    if (!lua_getinfo(lua, "Sl", &frame) || frame.currentline <= 0) continue;
     const int unit = UnitOfChunk(frame.short_src);
     if (unit < 0) continue;
     host->error_unit_ = unit;
@@ -471,7 +471,7 @@ Result<LuaValue> LuaHost::ReadValue(const std::vector<std::unique_ptr<ScriptUnit
   LuaValue value = reader.Read(0);
   lua_settop(lua_, value_index - 2);
   if (reader.too_big()) {
-    Diagnostic d = MakeError("R025", "the returned table is too deep, too large, or contains itself");
+    Diagnostic d = MakeError("R026", "the returned table is too deep, too large, or contains itself");
     d.where.file = units[0]->path;
     return Fail(std::move(d));
   }

@@ -193,7 +193,7 @@ class Loader {
     }
     for (const NameUse& write : unit.analysis->writes) {
       if (write.owner >= 0 || !reported.insert("=" + write.name).second) continue;
-      Diagnostic d = MakeError("R024", fmt::format("`{}` is written as a global", write.name),
+      Diagnostic d = MakeError("R017", fmt::format("`{}` is written as a global", write.name),
                                {fmt::format("declare it: local {} = ...", write.name)});
       d.where = write.where;
       found->push_back(std::move(d));

@@ -38,7 +38,14 @@ struct ScriptModule {
 
 class LuaScript : public std::enable_shared_from_this<LuaScript> {
  public:
-  // Errors: R001 syntax, R002 not readable, R01x unknown names, R03x run-time, R04x budget, R05x sandbox.
+  // Errors (here and in TermProgram):
+  //   R001 syntax  R002 not readable  R009 internal
+  //   R011 unknown name  R012 field  R013 component or index  R014 parameter  R015 memory  R016 read-only
+  //   R017 writes a variable that outlives the call
+  //   R020 undeclared key  R021 wrong type  R022 missing  R026 the returned value is not data
+  //   R030 run-time error  R031 NaN  R032 infinite  R033 not a number  R034 error() or assert
+  //   R040 budget  R041 memory  R042 recursion
+  //   R050 not available  R051 reserved name  R053 too long or too costly  R054 not inside a term
   static Result<std::shared_ptr<const LuaScript>> Load(const std::string& path, ScriptOptions options);
   static Result<std::shared_ptr<const LuaScript>> FromSource(std::string source, std::string path,
                                                              ScriptOptions options);

@@ -276,7 +276,7 @@ local function seal()
   setmetatable(env, {
     __index = function(_, name) fail("R011", "`" .. safe_tostring(name) .. "` is not defined") end,
     __newindex = function(_, name)
-      fail("R024", "`" .. safe_tostring(name) .. "` is written as a global; declare it with `local`")
+      fail("R017", "`" .. safe_tostring(name) .. "` is written as a global; declare it with `local`")
     end,
     __metatable = false,
   })
@@ -302,7 +302,7 @@ end
 
 -- ---- views of vectors --------------------------------------------------------------------------------
 local function read_only(label)
-  return function() fail("R023", "`" .. label .. "` is read-only") end
+  return function() fail("R016", "`" .. label .. "` is read-only") end
 end
 local function past_end(label, n, big)
   return function(_, k)
@@ -381,7 +381,7 @@ local function record(label, noun, writable)
       if writable then
         fail("R015", "`" .. label .. "." .. safe_tostring(k) .. "` is not declared in `memory`")
       end
-      fail("R023", "`" .. label .. "` is read-only")
+      fail("R016", "`" .. label .. "` is read-only")
     end,
     __metatable = false,
   })

@@ -41,7 +41,7 @@ class Checker {
     analysis_ = internals.units[unit]->analysis.get();
     const FunctionInfo& info = analysis_->functions[function];
     if (info.params.size() > 4) {
-      Add("R024", fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()), info.where,
+      Add("R017", fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()), info.where,
           {"functions are called with (s, a, p, m)"});
     }
     if (info.vararg) Escape(Role::kState), Escape(Role::kAction), Escape(Role::kMemory);
@@ -82,7 +82,7 @@ class Checker {
   // The whole object goes somewhere: into a known function, or out of sight.
   void Passed(const ParamUse& use, Role role, bool prev) {
     if (use.write) {
-      return Add("R023", fmt::format("the parameter `{}` is assigned to", use.where.length ? NameAt(use) : ""),
+      return Add("R016", fmt::format("the parameter `{}` is assigned to", use.where.length ? NameAt(use) : ""),
                  use.where, {"use another local variable"});
     }
     if (use.callee >= 0 && use.argument < static_cast<int>(analysis_->functions[use.callee].params.size())) {
@@ -175,7 +175,7 @@ class Checker {
     }
   }
   void ReadOnly(const std::string& label, const SourceSpan& where) {
-    Add("R023", fmt::format("`{}` is read-only", label), where,
+    Add("R016", fmt::format("`{}` is read-only", label), where,
         {"keep values of your own in local variables, or declare `memory`"});
   }
   // The rest of a path at a vector or number.
@@ -280,7 +280,7 @@ class Checker {
       return Add("R015", fmt::format("`m.{}` is not declared in `memory`", part.name), part.where, std::move(help));
     }
     if (use.write && decl_.memory_read_only) {
-      return Add("R023", fmt::format("{} `{}` may read memory but not write `m.{}`", decl_.what, decl_.name, part.name),
+      return Add("R016", fmt::format("{} `{}` may read memory but not write `m.{}`", decl_.what, decl_.name, part.name),
                  part.where, {"write memory in a term"});
     }
     if (use.path.size() < 2) return;
@@ -299,7 +299,7 @@ class Checker {
     const auto reaches = [&](int f) { return std::binary_search(reachable.begin(), reachable.end(), f); };
     for (const NameUse& write : analysis_->writes) {
       if (!reaches(write.function) || (write.owner >= 0 && reaches(write.owner))) continue;
-      Add("R024", write.table
+      Add("R017", write.table
               ? fmt::format("{} `{}` changes `{}`, a table that outlives the call", decl_.what, decl_.name, write.name)
               : fmt::format("{} `{}` writes `{}`, a variable that outlives the call", decl_.what, decl_.name, write.name),
           write.where, {fmt::format("keep it per episode: memory = {{ {} = 0 }}, then m.{}", write.name, write.name)});

@@ -50,7 +50,7 @@ class Runner : public TermRunner {
     std::vector<int> ids;
     CARROT_ASSIGN_OR_RETURN(const LuaValue value, host_.ReadValue(units, &ids));
     if (ids != script.internals().function_ids) {
-      return Fail(script.ErrorAt("R025", "the script returns something else each time that it runs", {}));
+      return Fail(script.ErrorAt("R026", "the script returns something else each time that it runs", {}));
     }
     host_.Seal();
     for (const TermDecl& decl : plan_->terms) term_hash_.push_back(HashName(decl.name));
