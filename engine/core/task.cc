@@ -8,14 +8,19 @@ namespace {
 template <typename T>
 double* GatherItem(const ObservationItem& item, const T* row, double* out) {
   if (!item.one_hot.empty()) {
+    // Cleared at once: many items are images, of which few inputs are set.
+    double* const end = out + item.width();
+    std::fill(out, end, 0.0);
+    const size_t period = item.one_hot.size();
+    size_t which = 0;
     for (int i = item.begin; i < item.end; ++i) {
-      const int choices = item.one_hot[(i - item.begin) % item.one_hot.size()];
-      std::fill(out, out + choices, 0.0);
+      const int choices = item.one_hot[which];
+      if (++which == period) which = 0;
       const int code = static_cast<int>(row[i]);
       if (code >= 0 && code < choices) out[code] = 1.0;
       out += choices;
     }
-    return out;
+    return end;
   }
   for (int i = item.begin; i < item.end; ++i) {
     double value = static_cast<double>(row[i]);
@@ -28,9 +33,12 @@ double* GatherItem(const ObservationItem& item, const T* row, double* out) {
 }  // namespace
 
 int ObservationItem::width() const {
-  if (one_hot.empty()) return end - begin;
+  const int elements = end - begin, period = static_cast<int>(one_hot.size());
+  if (period == 0) return elements;
   int width = 0;
-  for (int i = begin; i < end; ++i) width += one_hot[(i - begin) % one_hot.size()];
+  for (int i = 0; i < period; ++i) {
+    width += one_hot[i] * (elements / period + (i < elements % period ? 1 : 0));
+  }
   return width;
 }
 
