@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 #include "engine/base/check.h"
@@ -50,6 +51,7 @@ Result<BareResult> Loop(const MujocoShared& shared, const BareScript& script, Th
     data[env].reset(mj_makeData(model));
     reset(env);
   }
+  const double cpu = ProcessCpuSeconds();
   const auto start = Clock::now();
   for (int64_t step = 0; step < script.steps; ++step) {
     const double* action = ActionRow(script, step, static_cast<int>(model->nu));
@@ -64,6 +66,7 @@ Result<BareResult> Loop(const MujocoShared& shared, const BareScript& script, Th
   }
   BareResult result;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  result.cpu_seconds = ProcessCpuSeconds() - cpu;
   result.env_steps = script.steps * n;
   for (const auto& d : data) result.final_position += SumPosition(model, d->qpos);
   return result;
@@ -105,6 +108,7 @@ Result<BareResult> Batch(const MujocoShared& shared, const BareScript& script, i
     mj_rnePostConstraint(m, d);
   };
 
+  const double cpu = ProcessCpuSeconds();
   const auto start = Clock::now();
   for (int64_t step = 0; step < script.steps; ++step) {
     const double* action = ActionRow(script, step, static_cast<int>(model->nu));
@@ -127,6 +131,7 @@ Result<BareResult> Batch(const MujocoShared& shared, const BareScript& script, i
   }
   BareResult result;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  result.cpu_seconds = ProcessCpuSeconds() - cpu;
   if (failed > 0) return EngineFailed("MuJoCo's batch API reports a failed simulation");
   result.env_steps = script.steps * n;
   const double* qpos = mjb_stateComponent(batch.get(), mjSTATE_QPOS, nullptr);
@@ -137,6 +142,21 @@ Result<BareResult> Batch(const MujocoShared& shared, const BareScript& script, i
 }
 
 }  // namespace
+
+double ProcessCpuSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double SumOfPositions(const World& world, int num_envs) {
+  const auto* mujoco = dynamic_cast<const MujocoWorld*>(&world);
+  double sum = 0;
+  for (int env = 0; mujoco != nullptr && env < num_envs; ++env) {
+    sum += SumPosition(mujoco->shared().model.get(), mujoco->data(env)->qpos);
+  }
+  return sum;
+}
 
 Result<BareResult> RunBareLoop(const WorldModel& model, const BareScript& script, BareEngine engine,
                                ThreadPool& pool) {

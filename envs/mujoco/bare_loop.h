@@ -26,14 +26,21 @@ struct BareScript {
 
 struct BareResult {
   double seconds = 0;
+  double cpu_seconds = 0;  // of the whole process: what a busy machine does not distort
   int64_t env_steps = 0;
-  double final_position = 0;  // sum of qpos over all envs, to prove that the states are the same
+  double final_position = 0;  // SumOfPositions at the end, to prove that the states are the same
 };
 
 enum class BareEngine {
   kLoop,   // mj_step by hand, envs shared out over the pool with a barrier after each step
   kBatch,  // MuJoCo's own mjb_* batch API with as many threads
 };
+
+// Processor time of this process so far, all threads.
+double ProcessCpuSeconds();
+
+// Sum of qpos over all envs of a MuJoCo world (0 for another).
+double SumOfPositions(const World& world, int num_envs);
 
 // U003 if `model` is no MuJoCo world; E001 if the engine reports a failed environment.
 Result<BareResult> RunBareLoop(const WorldModel& model, const BareScript& script, BareEngine engine,
