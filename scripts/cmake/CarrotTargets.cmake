@@ -64,6 +64,7 @@ function(carrot_test folder)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE carrot_tests_support GTest::gmock GTest::gtest_main)
   carrot_link(${name} ${ARG_DEPS})
+  target_compile_options(${name} PRIVATE -O0)  # test code only, for the compile time; libraries keep -O2
   target_compile_definitions(${name} PRIVATE CARROT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()
