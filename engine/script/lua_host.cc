@@ -1,13 +1,11 @@
 #include "engine/script/lua_host.h"
 
 #include <fmt/format.h>
-#include <lua.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <map>
+#include <lua.hpp>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -17,9 +15,6 @@
 
 namespace carrot {
 namespace {
-
-constexpr int kMaxDepth = 64;
-constexpr int kMaxNodes = 200'000;
 
 // What math.random calls. Uniform in [0, 1), a pure function of (key, counter).
 double RandomUniform(void* context) {
@@ -59,7 +54,8 @@ void* LuaHost::Allocate(void* self, void* block, size_t old_size, size_t new_siz
     std::free(block);
     return nullptr;
   }
-  if (new_size > old_size && host->used_ + (new_size - old_size) > host->options_.memory_limit + host->slack_) {
+  if (new_size > old_size &&
+      host->used_ + (new_size - old_size) > host->options_.memory_limit + host->slack_) {
     return nullptr;
   }
   void* moved = std::realloc(block, new_size);
@@ -144,14 +140,17 @@ Status LuaHost::Init() {
   };
   lua_ = lua_newstate(&LuaHost::Allocate, this);
   if (lua_ == nullptr) return out_of_memory();
-  if (lua_cpcall(lua_, [](lua_State* lua) { return OpenLibraries(lua); }, nullptr) != 0) return out_of_memory();
+  if (lua_cpcall(
+          lua_, [](lua_State* lua) { return OpenLibraries(lua); }, nullptr) != 0)
+    return out_of_memory();
   const auto setup = [](lua_State* lua) -> int {
     auto* host = static_cast<LuaHost*>(lua_touserdata(lua, 1));
     lua_pushlightuserdata(lua, host);
     lua_setfield(lua, LUA_REGISTRYINDEX, "carrot.host");
     lua_pushcfunction(lua, &LuaHost::OnError);
     host->handler_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
-    if (luaL_loadbuffer(lua, kPrelude, std::strlen(kPrelude), "=prelude") != 0) return lua_error(lua);
+    if (luaL_loadbuffer(lua, kPrelude, std::strlen(kPrelude), "=prelude") != 0)
+      return lua_error(lua);
     lua_pushcfunction(lua, &LuaHost::OnRequire);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&RandomUniform));
     lua_pushlightuserdata(lua, &host->random_);
@@ -170,7 +169,8 @@ Status LuaHost::Init() {
   };
   if (lua_cpcall(lua_, setup, this) != 0) {
     const char* message = lua_tostring(lua_, -1);
-    if (message == nullptr || std::strstr(message, "not enough memory") != nullptr) return out_of_memory();
+    if (message == nullptr || std::strstr(message, "not enough memory") != nullptr)
+      return out_of_memory();
     return Fail(MakeError("R009", fmt::format("the script prelude failed: {}", message)));
   }
   luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | (options_.jit ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
@@ -240,7 +240,8 @@ bool LuaHost::LoadUnit(const ScriptUnit& unit, int index) {
   return true;
 }
 
-// require, host side: gives the chunk, or nil and a message. C++ objects are gone before anything can raise.
+// require, host side: gives the chunk, or nil and a message. C++ objects are gone before anything
+// can raise.
 int LuaHost::OnRequire(lua_State* lua) {
   lua_getfield(lua, LUA_REGISTRYINDEX, "carrot.host");
   auto* host = static_cast<LuaHost*>(lua_touserdata(lua, -1));
@@ -298,194 +299,16 @@ void LuaHost::Seal() {
   lua_pushnumber(lua_, static_cast<double>(options_.step_ticks));
   lua_setfield(lua_, -2, "budget");
   lua_pop(lua_, 1);
-  for (const char* name : {"tags", "constructors", "functions"}) {  // only needed while reading the value
+  for (const char* name :
+       {"tags", "constructors", "functions"}) {  // only needed while reading the value
     lua_pushnil(lua_);
     lua_setfield(lua_, -2, name);
   }
   lua_pop(lua_, 1);
 }
 
-// --- the returned value as data -------------------------------------------------------------------------
-namespace {
-
-class ValueReader {
- public:
-  ValueReader(lua_State* lua, int prelude, int functions,
-              const std::vector<std::unique_ptr<ScriptUnit>>& units, std::vector<int>* function_ids)
-      : lua_(lua), units_(units), function_ids_(function_ids), functions_(functions) {
-    lua_getfield(lua, prelude, "tags");
-    lua_getfield(lua, prelude, "constructors");
-    lua_getfield(lua, prelude, "functions");
-    known_ = lua_gettop(lua);
-  }
-  // Reads the value on top of the stack (kept).
-  LuaValue Read(int depth) {
-    LuaValue value;
-    if (depth > kMaxDepth || ++nodes_ > kMaxNodes || !lua_checkstack(lua_, 8)) {
-      too_big_ = true;
-      return value;
-    }
-    switch (lua_type(lua_, -1)) {
-      case LUA_TBOOLEAN:
-        value.kind = LuaValue::Kind::kBool;
-        value.boolean = lua_toboolean(lua_, -1) != 0;
-        break;
-      case LUA_TNUMBER:
-        value.kind = LuaValue::Kind::kNumber;
-        value.number = lua_tonumber(lua_, -1);
-        break;
-      case LUA_TSTRING: {
-        size_t length = 0;
-        const char* text = lua_tolstring(lua_, -1, &length);
-        value.kind = LuaValue::Kind::kString;
-        value.string.assign(text, length);
-        break;
-      }
-      case LUA_TFUNCTION: ReadFunction(&value); break;
-      case LUA_TTABLE: ReadTable(&value, depth); break;
-      default: break;
-    }
-    return value;
-  }
-  bool too_big() const { return too_big_; }
-  const std::string& bad_key() const { return bad_key_; }
-  const SourceSpan& bad_where() const { return bad_where_; }
-
- private:
-  // Looks the value on top up in one of the three tables; -1 if it is not there.
-  int Id(int table) {
-    lua_pushvalue(lua_, -1);
-    lua_rawget(lua_, table);
-    const int id = lua_isnumber(lua_, -1) ? static_cast<int>(lua_tonumber(lua_, -1)) : -1;
-    lua_pop(lua_, 1);
-    return id;
-  }
-  void ReadFunction(LuaValue* value) {
-    value->kind = LuaValue::Kind::kFunction;
-    const int id = Id(known_);
-    value->function = static_cast<int>(function_ids_->size());
-    function_ids_->push_back(id);
-    lua_rawgeti(lua_, LUA_REGISTRYINDEX, functions_);
-    lua_pushvalue(lua_, -2);
-    lua_rawseti(lua_, -2, value->function + 1);
-    lua_pop(lua_, 1);
-    for (const auto& unit : units_) {
-      const int local = id - unit->first_function;
-      if (id >= 0 && local >= 0 && local < static_cast<int>(unit->analysis->functions.size())) {
-        value->where = unit->analysis->functions[local].where;
-      }
-    }
-  }
-  const TableInfo* Info() {
-    const int id = Id(known_ - 1);
-    for (const auto& unit : units_) {
-      const int local = id - unit->first_table;
-      if (id >= 0 && local >= 0 && local < static_cast<int>(unit->analysis->tables.size())) {
-        return &unit->analysis->tables[local];
-      }
-    }
-    return nullptr;
-  }
-  void ReadTable(LuaValue* value, int depth) {
-    value->kind = LuaValue::Kind::kTable;
-    const TableInfo* info = Info();
-    if (info != nullptr) value->where = info->where;
-    lua_pushvalue(lua_, -1);
-    lua_rawget(lua_, known_ - 2);
-    if (lua_isstring(lua_, -1)) value->tag = lua_tostring(lua_, -1);
-    lua_pop(lua_, 1);
-
-    std::map<std::string, const TableKey*> written;
-    std::vector<const TableKey*> items;
-    if (info != nullptr) {
-      for (const TableKey& key : info->keys) {
-        if (key.name.empty()) items.push_back(&key);
-        else written[key.name] = &key;
-      }
-    }
-    const int length = static_cast<int>(lua_objlen(lua_, -1));
-    for (int i = 1; i <= length && !too_big_; ++i) {
-      lua_rawgeti(lua_, -1, i);
-      value->array.push_back(Read(depth + 1));
-      lua_pop(lua_, 1);
-      if (i <= static_cast<int>(items.size())) SetPlace(&value->array.back(), items[i - 1]->value);
-    }
-    std::vector<std::string> keys = Keys(length);
-    std::stable_sort(keys.begin(), keys.end(), [&](const std::string& a, const std::string& b) {
-      const auto ka = written.find(a), kb = written.find(b);
-      if ((ka == written.end()) != (kb == written.end())) return ka != written.end();
-      if (ka == written.end()) return a < b;
-      return ka->second < kb->second;  // both point into info->keys
-    });
-    for (const std::string& key : keys) {
-      lua_pushlstring(lua_, key.data(), key.size());
-      lua_rawget(lua_, -2);
-      LuaEntry entry;
-      entry.key = key;
-      entry.value = Read(depth + 1);
-      lua_pop(lua_, 1);
-      if (const auto it = written.find(key); it != written.end()) {
-        entry.where = it->second->where;
-        SetPlace(&entry.value, it->second->value);
-      }
-      value->entries.push_back(std::move(entry));
-      if (too_big_) return;
-    }
-  }
-  static void SetPlace(LuaValue* value, const SourceSpan& place) {
-    if (value->where.line == 0) value->where = place;
-  }
-  std::vector<std::string> Keys(int length) {
-    std::vector<std::string> keys;
-    for (lua_pushnil(lua_); lua_next(lua_, -2) != 0; lua_pop(lua_, 1)) {
-      if (lua_type(lua_, -2) == LUA_TSTRING) {
-        size_t size = 0;
-        const char* text = lua_tolstring(lua_, -2, &size);
-        keys.emplace_back(text, size);
-        continue;
-      }
-      const double number = lua_type(lua_, -2) == LUA_TNUMBER ? lua_tonumber(lua_, -2) : 0.5;
-      if (number != std::floor(number) || number < 1 || number > length) bad_key_ = lua_typename(lua_, lua_type(lua_, -2));
-    }
-    return keys;
-  }
-
-  lua_State* lua_;
-  const std::vector<std::unique_ptr<ScriptUnit>>& units_;
-  std::vector<int>* function_ids_;
-  int functions_, known_ = 0, nodes_ = 0;
-  bool too_big_ = false;
-  std::string bad_key_;
-  SourceSpan bad_where_;
-};
-
-}  // namespace
-
-Result<LuaValue> LuaHost::ReadValue(const std::vector<std::unique_ptr<ScriptUnit>>& units,
-                                    std::vector<int>* function_ids) {
-  lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
-  lua_insert(lua_, -2);
-  const int value_index = lua_gettop(lua_);
-  ValueReader reader(lua_, value_index - 1, functions_ref_, units, function_ids);
-  lua_pushvalue(lua_, value_index);
-  LuaValue value = reader.Read(0);
-  lua_settop(lua_, value_index - 2);
-  if (reader.too_big()) {
-    Diagnostic d = MakeError("R026", "the returned table is too deep, too large, or contains itself");
-    d.where.file = units[0]->path;
-    return Fail(std::move(d));
-  }
-  if (!reader.bad_key().empty()) {
-    Diagnostic d = MakeError("R021", fmt::format("a table in the script has a {} as key, or gaps in its array part",
-                                                 reader.bad_key()),
-                             {"use names as keys, and arrays without gaps"});
-    d.where.file = units[0]->path;
-    return Fail(std::move(d));
-  }
-  return value;
-}
-
-// --- messages -------------------------------------------------------------------------------------------
+// --- messages
+// -------------------------------------------------------------------------------------------
 std::string LineOf(const std::string& source, int line) {
   size_t at = 0;
   for (int i = 1; i < line && at != std::string::npos; ++i) {
@@ -506,10 +329,12 @@ std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, cons
   return "";
 }
 
-Diagnostic DescribeError(const LuaHost& host, const std::vector<std::unique_ptr<ScriptUnit>>& units) {
+Diagnostic DescribeError(const LuaHost& host,
+                         const std::vector<std::unique_ptr<ScriptUnit>>& units) {
   Diagnostic d = MakeError(host.error_code(), host.error_message());
   if (d.code == "R040") d.help.push_back("end the loop or recursion earlier, or raise the budget");
-  if (d.code == "R041") d.help.push_back("build smaller tables and strings, or raise the memory limit");
+  if (d.code == "R041")
+    d.help.push_back("build smaller tables and strings, or raise the memory limit");
   if (host.error_unit() < 0 || host.error_unit() >= static_cast<int>(units.size())) {
     d.where.file = units[0]->path;
     return d;

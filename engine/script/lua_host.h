@@ -1,6 +1,6 @@
-// LuaHost: one sandboxed Lua state with a script loaded into it. The building block of LuaScript (which
-// throws its host away after reading the returned value) and of TermRunner (which keeps one per worker).
-// Internal to engine/script. Not thread-safe; every host is one island.
+// LuaHost: one sandboxed Lua state with a script loaded into it. The building block of LuaScript
+// (which throws its host away after reading the returned value) and of TermRunner (which keeps one
+// per worker). Internal to engine/script. Not thread-safe; every host is one island.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ struct RandomContext {
 
 class LuaHost {
  public:
-  // Finds the unit that `require name` means, analysing it if need be; "" error: diagnostics were added.
+  // Finds the unit that `require name` means, analysing it if need be; "" error: diagnostics were
+  // added.
   using Requirer = std::function<const ScriptUnit*(const std::string& name, std::string* error)>;
 
   LuaHost(const ScriptOptions& options, Requirer requirer);
@@ -80,7 +81,8 @@ class LuaHost {
   Requirer requirer_;
   lua_State* lua_ = nullptr;
   size_t used_ = 0;
-  size_t slack_ = size_t{16} << 20;  // beyond the limit, for the host's own work; 0 while a script runs
+  size_t slack_ =
+      size_t{16} << 20;  // beyond the limit, for the host's own work; 0 while a script runs
   int prelude_ref_ = 0, functions_ref_ = 0, env_ref_ = 0, handler_ref_ = 0;
   RandomContext random_;
   std::vector<std::string> globals_;
@@ -89,11 +91,13 @@ class LuaHost {
   int error_unit_ = -1, error_line_ = 0;
 };
 
-// A diagnostic for the host's last error, with the text of the line and a caret if the name that the message
-// speaks of stands exactly once on that line.
-Diagnostic DescribeError(const LuaHost& host, const std::vector<std::unique_ptr<ScriptUnit>>& units);
+// A diagnostic for the host's last error, with the text of the line and a caret if the name that
+// the message speaks of stands exactly once on that line.
+Diagnostic DescribeError(const LuaHost& host,
+                         const std::vector<std::unique_ptr<ScriptUnit>>& units);
 // The text of a line of a unit with that path, or "".
-std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, const std::string& path, int line);
+std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, const std::string& path,
+                     int line);
 std::string LineOf(const std::string& source, int line);
 
 // What LuaScript keeps besides its public data.

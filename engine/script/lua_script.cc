@@ -65,7 +65,8 @@ const char* WhyRefused(const std::string& name) {
 bool IsModuleName(const std::string& name) {
   if (name.empty() || name.size() > 100) return false;
   for (char c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '/' && c != '-') return false;
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '/' && c != '-')
+      return false;
   }
   return name[0] != '/' && name[0] != '-';
 }
@@ -83,7 +84,8 @@ std::string Upward(fs::path folder) {
   std::error_code error;
   folder = fs::absolute(folder, error);
   for (int i = 0; i < 32; ++i) {
-    if (fs::is_directory(folder / "rewards" / "lib", error)) return (folder / "rewards" / "lib").string();
+    if (fs::is_directory(folder / "rewards" / "lib", error))
+      return (folder / "rewards" / "lib").string();
     if (!folder.has_parent_path() || folder == folder.parent_path()) break;
     folder = folder.parent_path();
   }
@@ -95,8 +97,10 @@ class Loader {
  public:
   Loader(const ScriptOptions& options, std::vector<std::unique_ptr<ScriptUnit>>* units)
       : units_(units),
-        host_(options, [this](const std::string& name, std::string* error) { return Require(name, error); }),
-        library_dirs_(options.library_dirs), options_(options) {}
+        host_(options,
+              [this](const std::string& name, std::string* error) { return Require(name, error); }),
+        library_dirs_(options.library_dirs),
+        options_(options) {}
 
   Status Run(std::string source, const std::string& path) {
     folder_ = fs::path(path).parent_path().string();
@@ -111,7 +115,8 @@ class Loader {
  private:
   const ScriptUnit* AddUnit(const std::string& name, const std::string& path, std::string source) {
     if (source.size() > kMaxSource) {
-      Diagnostic d = MakeError("R002", fmt::format("the file has {} bytes; the limit is {}", source.size(), kMaxSource));
+      Diagnostic d = MakeError(
+          "R002", fmt::format("the file has {} bytes; the limit is {}", source.size(), kMaxSource));
       d.where.file = path;
       errors_.push_back(std::move(d));
       return nullptr;
@@ -124,7 +129,8 @@ class Loader {
     instrument.ticks = options_.instrument;
     if (!units_->empty()) {
       const ScriptUnit& last = *units_->back();
-      instrument.first_function = last.first_function + static_cast<int>(last.analysis->functions.size());
+      instrument.first_function =
+          last.first_function + static_cast<int>(last.analysis->functions.size());
       instrument.first_table = last.first_table + static_cast<int>(last.analysis->tables.size());
     }
     auto unit = std::make_unique<ScriptUnit>();
@@ -221,16 +227,24 @@ class Loader {
       if ((global.find('.') != std::string::npos) == member) candidates.push_back(global);
     }
     if (!member) {
-      candidates.insert(candidates.end(), unit.analysis->locals.begin(), unit.analysis->locals.end());
+      candidates.insert(candidates.end(), unit.analysis->locals.begin(),
+                        unit.analysis->locals.end());
     }
     const std::string nearest = Suggest(name, candidates);
     const std::vector<std::string> modules = LibraryModules();
     const std::string module = member ? "" : Suggest(name, modules);
+    for (const auto& global : host_.globals()) {
+      const size_t dot = global.find('.');
+      if (!member && dot != std::string::npos && global.substr(dot + 1) == name) {
+        help.push_back(fmt::format("did you mean `{}`?", global));
+      }
+    }
     if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
     if (!module.empty() && module != nearest) {
-      help.push_back(module == name
-                         ? fmt::format("add: local {0} = require \"{0}\"", module)
-                         : fmt::format("did you mean `{0}`? add: local {0} = require \"{0}\"", module));
+      help.push_back(
+          module == name
+              ? fmt::format("add: local {0} = require \"{0}\"", module)
+              : fmt::format("did you mean `{0}`? add: local {0} = require \"{0}\"", module));
     }
     return MakeError("R011", fmt::format("`{}` is not defined", name), std::move(help));
   }
@@ -258,10 +272,12 @@ std::vector<std::string> DefaultLibraryDirs(const std::string& path) {
 LuaScript::LuaScript() = default;
 LuaScript::~LuaScript() = default;
 
-Result<std::shared_ptr<const LuaScript>> LuaScript::Load(const std::string& path, ScriptOptions options) {
+Result<std::shared_ptr<const LuaScript>> LuaScript::Load(const std::string& path,
+                                                         ScriptOptions options) {
   std::string source;
   if (!ReadText(path, &source)) {
-    return Fail(MakeError("R002", fmt::format("cannot read the script {}", path), {"check the path"}));
+    return Fail(
+        MakeError("R002", fmt::format("cannot read the script {}", path), {"check the path"}));
   }
   return FromSource(std::move(source), path, std::move(options));
 }

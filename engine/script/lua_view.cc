@@ -56,24 +56,36 @@ const LuaValue* LuaValue::Find(std::string_view key) const {
 
 const char* Name(LuaValue::Kind kind) {
   switch (kind) {
-    case LuaValue::Kind::kNil: return "nil";
-    case LuaValue::Kind::kBool: return "boolean";
-    case LuaValue::Kind::kNumber: return "number";
-    case LuaValue::Kind::kString: return "string";
-    case LuaValue::Kind::kTable: return "table";
-    case LuaValue::Kind::kFunction: return "function";
+    case LuaValue::Kind::kNil:
+      return "nil";
+    case LuaValue::Kind::kBool:
+      return "boolean";
+    case LuaValue::Kind::kNumber:
+      return "number";
+    case LuaValue::Kind::kString:
+      return "string";
+    case LuaValue::Kind::kTable:
+      return "table";
+    case LuaValue::Kind::kFunction:
+      return "function";
   }
   return "";
 }
 
 nlohmann::json ToJson(const LuaValue& value, LuaJsonOptions options) {
   switch (value.kind) {
-    case LuaValue::Kind::kNil: return nullptr;
-    case LuaValue::Kind::kBool: return value.boolean;
-    case LuaValue::Kind::kNumber: return NumberJson(value.number);
-    case LuaValue::Kind::kString: return value.string;
-    case LuaValue::Kind::kTable: return TableJson(value, options);
-    case LuaValue::Kind::kFunction: return {{"$function", value.function}};
+    case LuaValue::Kind::kNil:
+      return nullptr;
+    case LuaValue::Kind::kBool:
+      return value.boolean;
+    case LuaValue::Kind::kNumber:
+      return NumberJson(value.number);
+    case LuaValue::Kind::kString:
+      return value.string;
+    case LuaValue::Kind::kTable:
+      return TableJson(value, options);
+    case LuaValue::Kind::kFunction:
+      return {{"$function", value.function}};
   }
   return nullptr;
 }
@@ -84,7 +96,8 @@ TableReader::TableReader(const LuaValue& table, std::string what, const LuaScrip
   if (!table.is_table()) {
     ok_ = false;
     errors_->push_back(script_.ErrorAt(
-        "R021", fmt::format("{} must be a table, not a {}", what_, carrot::Name(table.kind)), table.where));
+        "R021", fmt::format("{} must be a table, not a {}", what_, carrot::Name(table.kind)),
+        table.where));
   }
 }
 
@@ -108,10 +121,13 @@ const LuaValue* TableReader::Any(const std::string& key) {
   return table_.Find(key);
 }
 
-const LuaValue* TableReader::Typed(const std::string& key, LuaValue::Kind kind, const char* expected) {
+const LuaValue* TableReader::Typed(const std::string& key, LuaValue::Kind kind,
+                                   const char* expected) {
   const LuaValue* value = Any(key);
   if (value == nullptr || value->kind == kind) return value;
-  Error("R021", fmt::format("`{}` of {} must be {}, not a {}", key, what_, expected, carrot::Name(value->kind)),
+  Error("R021",
+        fmt::format("`{}` of {} must be {}, not a {}", key, what_, expected,
+                    carrot::Name(value->kind)),
         key);
   return nullptr;
 }
@@ -126,7 +142,8 @@ bool TableReader::Integer(const std::string& key, int* out) {
   double number = 0;
   if (!Number(key, &number)) return false;
   if (number != std::floor(number) || std::abs(number) > 2e9) {
-    Error("R021", fmt::format("`{}` of {} must be a whole number, not {}", key, what_, number), key);
+    Error("R021", fmt::format("`{}` of {} must be a whole number, not {}", key, what_, number),
+          key);
     return false;
   }
   *out = static_cast<int>(number);
@@ -153,7 +170,8 @@ bool TableReader::Strings(const std::string& key, std::vector<std::string>* out)
   for (const auto& item : value->array) {
     if (item.is_string()) list.push_back(item.string);
   }
-  const bool array = value->is_table() && value->entries.empty() && list.size() == value->array.size();
+  const bool array =
+      value->is_table() && value->entries.empty() && list.size() == value->array.size();
   if (!value->is_string() && !array) {
     Error("R021", fmt::format("`{}` of {} must be a text or a list of texts", key, what_), key);
     return false;
@@ -170,7 +188,8 @@ bool TableReader::Numbers(const std::string& key, std::vector<double>* out) {
   for (const auto& item : value->array) {
     if (item.is_number()) list.push_back(item.number);
   }
-  const bool array = value->is_table() && value->entries.empty() && list.size() == value->array.size();
+  const bool array =
+      value->is_table() && value->entries.empty() && list.size() == value->array.size();
   if (!value->is_number() && !array) {
     Error("R021", fmt::format("`{}` of {} must be a number or a list of numbers", key, what_), key);
     return false;
@@ -205,7 +224,8 @@ void TableReader::Finish() {
     if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
     std::erase_if(missing_, [&](const auto& missing) { return missing.first == nearest; });
     help.push_back(fmt::format("{} knows: {}", what_, fmt::join(known_, ", ")));
-    Error("R020", fmt::format("{} has an unknown key `{}`", what_, entry.key), entry.key, std::move(help));
+    Error("R020", fmt::format("{} has an unknown key `{}`", what_, entry.key), entry.key,
+          std::move(help));
   }
   for (const auto& [key, hint] : missing_) {
     Error("R022", fmt::format("{} has no `{}`", what_, key), "", {fmt::format("add {}", hint)});
@@ -215,7 +235,8 @@ void TableReader::Finish() {
     const LuaValue& extra = table_.array[known_items_];
     ok_ = false;
     errors_->push_back(script_.ErrorAt(
-        "R020", fmt::format("{} has an item without a name that it does not expect", what_), extra.where));
+        "R020", fmt::format("{} has an item without a name that it does not expect", what_),
+        extra.where));
   }
 }
 

@@ -39,23 +39,31 @@ const Kind kStraight[] = {
      [](const Row& s, double k) {
        return s.vel[0] * s.vel[0] + s.vel[1] * s.vel[1] + s.vel[2] * s.vel[2] + k;
      }},
-    {"return 1 - math.abs(s.pitch) * {k}", [](const Row& s, double k) { return 1 - std::abs(s.pitch) * k; }},
+    {"return 1 - math.abs(s.pitch) * {k}",
+     [](const Row& s, double k) { return 1 - std::abs(s.pitch) * k; }},
     {"return s.pos.y * s.vel.y - s.pos.z * s.height + {k}",
      [](const Row& s, double k) { return s.pos[1] * s.vel[1] - s.pos[2] * s.height + k; }},
     {"return s.joints[1] + s.joints[2] - s.joints[3] * s.joints[4] + {k}",
-     [](const Row& s, double k) { return s.joints[0] + s.joints[1] - s.joints[2] * s.joints[3] + k; }},
+     [](const Row& s, double k) {
+       return s.joints[0] + s.joints[1] - s.joints[2] * s.joints[3] + k;
+     }},
 };
 const Kind kBranchy[] = {
-    {"if s.height > {k} / 8 then return s.pos.x elseif s.pitch > 0 then return s.vel.x end return 0",
-     [](const Row& s, double k) { return s.height > k / 8 ? s.pos[0] : s.pitch > 0 ? s.vel[0] : 0.0; }},
-    {"local r = s.pos.y + {k} / 8 if r < 0 then r = -r end if s.vel.y > 0 then return r end return 0.5 * r",
+    {"if s.height > {k} / 8 then return s.pos.x elseif s.pitch > 0 then return s.vel.x end return "
+     "0",
+     [](const Row& s, double k) {
+       return s.height > k / 8 ? s.pos[0] : s.pitch > 0 ? s.vel[0] : 0.0;
+     }},
+    {"local r = s.pos.y + {k} / 8 if r < 0 then r = -r end if s.vel.y > 0 then return r end return "
+     "0.5 * r",
      [](const Row& s, double k) {
        const double r = std::abs(s.pos[1] + k / 8);
        return s.vel[1] > 0 ? r : 0.5 * r;
      }},
 };
 const Kind kLooping[] = {
-    {"local sum = {k} for i = 1, #s.joints do sum = sum + s.joints[i] * s.joints[i] end return sum", &Loop},
+    {"local sum = {k} for i = 1, #s.joints do sum = sum + s.joints[i] * s.joints[i] end return sum",
+     &Loop},
 };
 
 StateSpec BenchState() {
@@ -77,7 +85,8 @@ StateSpec BenchState() {
 
 class Bench {
  public:
-  Bench(int rows, double seconds) : seconds_(seconds), batch_(BenchState(), rows), step_(rows), seeds_(rows) {
+  Bench(int rows, double seconds)
+      : seconds_(seconds), batch_(BenchState(), rows), step_(rows), seeds_(rows) {
     Rng rng(Key(1, RngDomain::kTest));
     for (int f = 0; f < batch_.spec().size(); ++f) {
       auto* column = static_cast<double*>(batch_.next()[f]);
@@ -99,16 +108,19 @@ class Bench {
     if (lua != out_) return Fail(MakeError("R009", fmt::format("{}: Lua and C++ differ", name)));
     const size_t heap = protected_runner->heap_bytes();
     for (int i = 0; i < 1000; ++i) batch(*protected_runner);
-    result.heap_growth = static_cast<int64_t>(protected_runner->heap_bytes()) - static_cast<int64_t>(heap);
+    result.heap_growth =
+        static_cast<int64_t>(protected_runner->heap_bytes()) - static_cast<int64_t>(heap);
     return result;
   }
 
  private:
-  Result<std::unique_ptr<TermRunner>> Compile(std::span<const Kind> kinds, int count, bool instrument) {
+  Result<std::unique_ptr<TermRunner>> Compile(std::span<const Kind> kinds, int count,
+                                              bool instrument) {
     std::string source = "return {\n";
     for (int k = 0; k < count; ++k) {
       std::string body = kinds[k % kinds.size()].lua;
-      for (size_t at; (at = body.find("{k}")) != std::string::npos;) body.replace(at, 3, std::to_string(k + 1));
+      for (size_t at; (at = body.find("{k}")) != std::string::npos;)
+        body.replace(at, 3, std::to_string(k + 1));
       source += "function(s) " + body + " end,\n";
     }
     ScriptOptions options;
@@ -182,10 +194,11 @@ class Bench {
 Result<std::vector<ScriptBenchResult>> RunScriptBench(int rows, double seconds) {
   Bench bench(rows, seconds);
   std::vector<ScriptBenchResult> results;
-  const std::tuple<const char*, std::span<const Kind>, int> sets[] = {{"script/5_straight", kStraight, 5},
-                                                                      {"script/5_branchy", kBranchy, 5},
-                                                                      {"script/16_branchy", kBranchy, 16},
-                                                                      {"script/16_looping", kLooping, 16}};
+  const std::tuple<const char*, std::span<const Kind>, int> sets[] = {
+      {"script/5_straight", kStraight, 5},
+      {"script/5_branchy", kBranchy, 5},
+      {"script/16_branchy", kBranchy, 16},
+      {"script/16_looping", kLooping, 16}};
   for (const auto& [name, kinds, count] : sets) {
     CARROT_ASSIGN_OR_RETURN(auto result, bench.Run(name, kinds, count));
     results.push_back(std::move(result));

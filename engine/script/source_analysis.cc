@@ -17,14 +17,15 @@ struct Precedence {
   const char* op;
   int left, right;
 };
-constexpr Precedence kBinary[] = {{"+", 6, 6},  {"-", 6, 6},  {"*", 7, 7},  {"/", 7, 7},
-                                  {"%", 7, 7},  {"^", 10, 9}, {"..", 5, 4}, {"~=", 3, 3},
-                                  {"==", 3, 3}, {"<", 3, 3},  {"<=", 3, 3}, {">", 3, 3},
+constexpr Precedence kBinary[] = {{"+", 6, 6},  {"-", 6, 6},   {"*", 7, 7},  {"/", 7, 7},
+                                  {"%", 7, 7},  {"^", 10, 9},  {"..", 5, 4}, {"~=", 3, 3},
+                                  {"==", 3, 3}, {"<", 3, 3},   {"<=", 3, 3}, {">", 3, 3},
                                   {">=", 3, 3}, {"and", 2, 2}, {"or", 1, 1}};
 constexpr int kUnary = 8;
 
-// Changes of the source. Edits of one place apply in the order of Kind: what closes the text before, what
-// stands between, what opens the text after (later ones are outer, so they come first), what replaces it.
+// Changes of the source. Edits of one place apply in the order of Kind: what closes the text
+// before, what stands between, what opens the text after (later ones are outer, so they come
+// first), what replaces it.
 struct Edit {
   enum Kind { kClose, kBetween, kOpen, kReplace };
   size_t offset;
@@ -51,9 +52,9 @@ std::string Apply(std::string_view source, std::vector<Edit> edits) {
 
 struct Variable {
   std::string name;
-  int function;        // that declares it
-  int param = -1;      // index, if it is a parameter
-  int known = -1;      // function that it holds, if that is certain when it is declared
+  int function;    // that declares it
+  int param = -1;  // index, if it is a parameter
+  int known = -1;  // function that it holds, if that is certain when it is declared
 };
 
 // What the parser knows of an expression.
@@ -134,7 +135,8 @@ class Analyzer {
   }
   void CheckName(const Token& token) {
     if (token.text.substr(0, 2) == "__") {
-      AddError("R051", fmt::format("`{}`: names that start with two underscores are reserved", token.text),
+      AddError("R051",
+               fmt::format("`{}`: names that start with two underscores are reserved", token.text),
                Span(token), "rename it");
     }
   }
@@ -159,7 +161,8 @@ class Analyzer {
 
   // --- statements -------------------------------------------------------------------------------
   bool AtBlockEnd() const {
-    return Now().kind == Token::Kind::kEnd || At("end") || At("else") || At("elseif") || At("until");
+    return Now().kind == Token::Kind::kEnd || At("end") || At("else") || At("elseif") ||
+           At("until");
   }
   void Block() {
     const size_t scope = variables_.size();
@@ -424,7 +427,8 @@ class Analyzer {
       const std::string_view text = op->op;
       if (text == "^" || text == "..") {
         // a .. b .. c becomes one call, so that long chains do not nest.
-        // The outer parentheses keep it from being a tail call, which would lose the line in messages.
+        // The outer parentheses keep it from being a tail call, which would lose the line in
+        // messages.
         Open(tokens_[start], text == "^" ? "(__pow(" : "(__cat(");
         do {
           Replace(Now(), ",");
@@ -519,9 +523,12 @@ class Analyzer {
     PathPart part;
     part.kind = kind;
     part.where = Span(token);
-    if (kind == PathPart::Kind::kIndex) part.index = std::strtod(std::string(token.text).c_str(), nullptr);
-    if (kind == PathPart::Kind::kName && token.kind == Token::Kind::kString) part.name = StringValue(token);
-    else if (kind != PathPart::Kind::kIndex) part.name = std::string(token.text);
+    if (kind == PathPart::Kind::kIndex)
+      part.index = std::strtod(std::string(token.text).c_str(), nullptr);
+    if (kind == PathPart::Kind::kName && token.kind == Token::Kind::kString)
+      part.name = StringValue(token);
+    else if (kind != PathPart::Kind::kIndex)
+      part.name = std::string(token.text);
     use->path.push_back(std::move(part));
   }
   // Parses one suffix; false if there is none.
@@ -624,7 +631,8 @@ std::vector<int> ScriptAnalysis::Reachable(int function) const {
   return {seen.begin(), seen.end()};
 }
 
-ScriptAnalysis Analyze(std::string_view source, const std::string& file, InstrumentOptions options) {
+ScriptAnalysis Analyze(std::string_view source, const std::string& file,
+                       InstrumentOptions options) {
   return Analyzer(source, file, options).Run();
 }
 

@@ -1,5 +1,6 @@
-// What can be known of Lua source without running it: functions, what each does with its parameters, names it
-// reads and writes, the order of table keys; and the source rewritten with budget ticks.
+// What can be known of Lua source without running it: functions, what each does with its
+// parameters, names it reads and writes, the order of table keys; and the source rewritten with
+// budget ticks.
 //
 // Only valid Lua may be analysed (the compiler has accepted it before).
 #pragma once
@@ -16,8 +17,8 @@ namespace carrot {
 struct PathPart {
   enum class Kind : uint8_t { kName, kIndex, kDynamic, kMethod };
   Kind kind = Kind::kName;
-  std::string name;   // kName, kMethod
-  double index = 0;   // kIndex: a number written in the source
+  std::string name;  // kName, kMethod
+  double index = 0;  // kIndex: a number written in the source
   SourceSpan where;
 };
 
@@ -43,18 +44,18 @@ struct NameUse {
 };
 
 struct FunctionInfo {
-  int parent = -1;                  // 0 is the file itself
-  SourceSpan where;                 // the word `function`
+  int parent = -1;   // 0 is the file itself
+  SourceSpan where;  // the word `function`
   std::vector<std::string> params;
   bool vararg = false;
-  std::vector<ParamUse> uses;       // of its own parameters
-  std::vector<int> calls;           // known functions that it names
+  std::vector<ParamUse> uses;  // of its own parameters
+  std::vector<int> calls;      // known functions that it names
 };
 
 struct TableKey {
-  std::string name;   // "" for an array item
-  SourceSpan where;   // of the key, or of the item
-  SourceSpan value;   // of the value's first token
+  std::string name;  // "" for an array item
+  SourceSpan where;  // of the key, or of the item
+  SourceSpan value;  // of the value's first token
 };
 struct TableInfo {
   SourceSpan where;
@@ -65,12 +66,13 @@ struct ScriptAnalysis {
   std::vector<FunctionInfo> functions;  // [0]: the file
   std::vector<TableInfo> tables;        // constructors
   std::vector<NameUse> globals;         // reads
-  std::vector<NameUse> writes;          // of globals, and of variables declared in an outer function
-  std::vector<std::string> locals;      // every local name, for suggestions
-  std::vector<std::string> dotted;      // every name after a dot and every string: what dynamic code can read
-  bool uses_random = false;             // names math.random somewhere
-  std::string instrumented;             // source to compile; starts with kInstrumentedHeader
-  Diagnostics errors;                   // R05x: reserved names, 64-bit literals
+  std::vector<NameUse> writes;      // of globals, and of variables declared in an outer function
+  std::vector<std::string> locals;  // every local name, for suggestions
+  std::vector<std::string>
+      dotted;                // every name after a dot and every string: what dynamic code can read
+  bool uses_random = false;  // names math.random somewhere
+  std::string instrumented;  // source to compile; starts with kInstrumentedHeader
+  Diagnostics errors;        // R05x: reserved names, 64-bit literals
 
   bool IsInside(int function, int ancestor) const;  // also if equal
   // `function`, the functions inside it and all known functions that they name.
@@ -79,13 +81,13 @@ struct ScriptAnalysis {
 
 struct InstrumentOptions {
   bool ticks = true;
-  int first_function = 0;  // ids in the rewritten source are offset by these, so that they are unique over
-  int first_table = 0;     // a script and its modules
+  int first_function =
+      0;  // ids in the rewritten source are offset by these, so that they are unique over
+  int first_table = 0;  // a script and its modules
 };
 
 // Names that the rewritten source takes from its arguments, in this order.
-inline constexpr const char* kInstrumentedHeader =
-    "local __B,__X,__pow,__cat,__len,__f,__t=...;";
+inline constexpr const char* kInstrumentedHeader = "local __B,__X,__pow,__cat,__len,__f,__t=...;";
 
 ScriptAnalysis Analyze(std::string_view source, const std::string& file, InstrumentOptions options);
 

@@ -27,22 +27,24 @@ std::string ListOf(const std::vector<std::string>& names, size_t most = 12) {
 
 class Checker {
  public:
-  Checker(const LuaScript& script, const TermContext& context, const TermDecl& decl, Diagnostics* errors)
+  Checker(const LuaScript& script, const TermContext& context, const TermDecl& decl,
+          Diagnostics* errors)
       : script_(script), context_(context), decl_(decl), errors_(errors) {}
 
   TermNeeds Run() {
     const auto& internals = script_.internals();
     const auto [unit, function] = internals.Locate(internals.function_ids[decl_.function]);
     if (unit < 0) {  // a built-in such as math.abs: it can see nothing but its arguments
-      Add("R021", fmt::format("{} `{}` is not a function written in Lua", decl_.what, decl_.name), decl_.where,
-          {"write function(s) return ... end"});
+      Add("R021", fmt::format("{} `{}` is not a function written in Lua", decl_.what, decl_.name),
+          decl_.where, {"write function(s) return ... end"});
       return {};
     }
     analysis_ = internals.units[unit]->analysis.get();
     const FunctionInfo& info = analysis_->functions[function];
     if (info.params.size() > 4) {
-      Add("R017", fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()), info.where,
-          {"functions are called with (s, a, p, m)"});
+      Add("R017",
+          fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()),
+          info.where, {"functions are called with (s, a, p, m)"});
     }
     if (info.vararg) Escape(Role::kState), Escape(Role::kAction), Escape(Role::kMemory);
     for (int param = 0; param < static_cast<int>(info.params.size()) && param < 4; ++param) {
@@ -53,14 +55,16 @@ class Checker {
   }
 
  private:
-  void Add(const char* code, std::string message, SourceSpan where, std::vector<std::string> help = {}) {
+  void Add(const char* code, std::string message, SourceSpan where,
+           std::vector<std::string> help = {}) {
     for (const auto& e : *errors_) {
       if (e.code == code && e.where.file == where.file && e.where.line == where.line &&
           e.where.column == where.column) {
         return;
       }
     }
-    errors_->push_back(script_.ErrorAt(code, std::move(message), std::move(where), std::move(help)));
+    errors_->push_back(
+        script_.ErrorAt(code, std::move(message), std::move(where), std::move(help)));
   }
   std::string Task() const {
     return context_.task_name.empty() ? "this task" : fmt::format("task `{}`", context_.task_name);
@@ -72,20 +76,31 @@ class Checker {
     for (const ParamUse& use : analysis_->functions[function].uses) {
       if (use.param != param) continue;
       switch (role) {
-        case Role::kState: CheckState(use, use.path, prev); break;
-        case Role::kAction: CheckAction(use); break;
-        case Role::kParams: CheckParams(use); break;
-        case Role::kMemory: CheckMemory(use); break;
+        case Role::kState:
+          CheckState(use, use.path, prev);
+          break;
+        case Role::kAction:
+          CheckAction(use);
+          break;
+        case Role::kParams:
+          CheckParams(use);
+          break;
+        case Role::kMemory:
+          CheckMemory(use);
+          break;
       }
     }
   }
   // The whole object goes somewhere: into a known function, or out of sight.
   void Passed(const ParamUse& use, Role role, bool prev) {
     if (use.write) {
-      return Add("R016", fmt::format("the parameter `{}` is assigned to", use.where.length ? NameAt(use) : ""),
-                 use.where, {"use another local variable"});
+      return Add(
+          "R016",
+          fmt::format("the parameter `{}` is assigned to", use.where.length ? NameAt(use) : ""),
+          use.where, {"use another local variable"});
     }
-    if (use.callee >= 0 && use.argument < static_cast<int>(analysis_->functions[use.callee].params.size())) {
+    if (use.callee >= 0 &&
+        use.argument < static_cast<int>(analysis_->functions[use.callee].params.size())) {
       return CheckFunction(use.callee, use.argument, role, prev);
     }
     Escape(role, prev);
@@ -130,12 +145,14 @@ class Checker {
     }
     const std::string label = prev ? "s.prev" : "s";
     if (part.kind != PathPart::Kind::kName) {
-      return Add("R012", fmt::format("`{}` has fields with names, no elements or methods", label), part.where);
+      return Add("R012", fmt::format("`{}` has fields with names, no elements or methods", label),
+                 part.where);
     }
     if (const int field = context_.state.Find(part.name); field >= 0) {
       Need& need = (prev ? needs_.prev : needs_.next)[field];
       const FieldSpec& spec = context_.state[field];
-      return CheckVector(use, path.subspan(1), label + "." + part.name, spec.size(), spec.is_scalar(), spec.names, &need);
+      return CheckVector(use, path.subspan(1), label + "." + part.name, spec.size(),
+                         spec.is_scalar(), spec.names, &need);
     }
     if (!prev && part.name == "prev") {
       if (path.size() == 1 && use.write) return ReadOnly("s.prev", part.where);
@@ -148,8 +165,10 @@ class Checker {
     const std::string& name = path[0].name;
     if (use.write) return ReadOnly("s." + name, path[0].where);
     if (path.size() > 1) {
-      return Add("R013", fmt::format("`s.{}` is a {}, it has no parts", name,
-                                     name == "terminated" ? "boolean" : "number"), path[1].where);
+      return Add("R013",
+                 fmt::format("`s.{}` is a {}, it has no parts", name,
+                             name == "terminated" ? "boolean" : "number"),
+                 path[1].where);
     }
     needs_.step |= name == "step";
     needs_.time |= name == "t";
@@ -165,9 +184,11 @@ class Checker {
     if (!nearest.empty()) {
       const int field = context_.state.Find(nearest);
       help.push_back(field < 0 ? fmt::format("did you mean `{}`?", nearest)
-                               : fmt::format("did you mean `{}` ({})?", nearest, Describe(context_.state[field])));
+                               : fmt::format("did you mean `{}` ({})?", nearest,
+                                             Describe(context_.state[field])));
     }
-    Add("R012", fmt::format("`{}.{}` does not exist in {}", label, part.name, Task()), part.where, std::move(help));
+    Add("R012", fmt::format("`{}.{}` does not exist in {}", label, part.name, Task()), part.where,
+        std::move(help));
     Diagnostic& d = errors_->back();
     if (d.label.empty() && d.code == "R012") {
       d.label = "unknown field";
@@ -179,12 +200,13 @@ class Checker {
         {"keep values of your own in local variables, or declare `memory`"});
   }
   // The rest of a path at a vector or number.
-  void CheckVector(const ParamUse& use, std::span<const PathPart> path, const std::string& label, int size,
-                   bool scalar, const std::vector<std::string>& names, Need* need) {
+  void CheckVector(const ParamUse& use, std::span<const PathPart> path, const std::string& label,
+                   int size, bool scalar, const std::vector<std::string>& names, Need* need) {
     if (use.write) return ReadOnly(label, path.empty() ? use.where : path.back().where);
     if (scalar) {
       need->whole = true;
-      if (!path.empty()) Add("R013", fmt::format("`{}` is a single value, it has no parts", label), path[0].where);
+      if (!path.empty())
+        Add("R013", fmt::format("`{}` is a single value, it has no parts", label), path[0].where);
       return;
     }
     if (path.empty()) {
@@ -194,7 +216,8 @@ class Checker {
     const PathPart& part = path[0];
     const bool big = size > kBigField;
     if (path.size() > 1) {
-      return Add("R013", fmt::format("an element of `{}` is a number, it has no parts", label), path[1].where);
+      return Add("R013", fmt::format("an element of `{}` is a number, it has no parts", label),
+                 path[1].where);
     }
     switch (part.kind) {
       case PathPart::Kind::kMethod:
@@ -203,15 +226,21 @@ class Checker {
         return;
       case PathPart::Kind::kName: {
         const auto it = std::find(names.begin(), names.end(), part.name);
-        if (Contains(kMethods, part.name)) need->whole = true;
-        else if (it == names.end()) UnknownComponent(part, label, size, names, false);
-        else if (big) Big(label, size, part.where);
-        else need->names.insert(static_cast<int>(it - names.begin()));
+        if (Contains(kMethods, part.name))
+          need->whole = true;
+        else if (it == names.end())
+          UnknownComponent(part, label, size, names, false);
+        else if (big)
+          Big(label, size, part.where);
+        else
+          need->names.insert(static_cast<int>(it - names.begin()));
         return;
       }
       case PathPart::Kind::kIndex:
         if (part.index < 1 || part.index > size || part.index != std::floor(part.index)) {
-          return Add("R013", fmt::format("index {} is outside `{}`, which has elements 1 to {}", part.index, label, size),
+          return Add("R013",
+                     fmt::format("index {} is outside `{}`, which has elements 1 to {}", part.index,
+                                 label, size),
                      part.where, {"indices start at 1"});
         }
         if (big) return Big(label, size, part.where);
@@ -232,16 +261,19 @@ class Checker {
     std::vector<std::string> help;
     const std::string nearest = Suggest(part.name, names);
     if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
-    help.push_back(names.empty() ? fmt::format("use an index: {0}[1] to {0}[{1}]", label, size)
-                                 : fmt::format("{}: {}", method ? "methods" : "components", ListOf(names)));
-    Add("R013", fmt::format("`{}` has no {} `{}`", label, method ? "method" : "component", part.name), part.where,
-        std::move(help));
+    help.push_back(names.empty()
+                       ? fmt::format("use an index: {0}[1] to {0}[{1}]", label, size)
+                       : fmt::format("{}: {}", method ? "methods" : "components", ListOf(names)));
+    Add("R013",
+        fmt::format("`{}` has no {} `{}`", label, method ? "method" : "component", part.name),
+        part.where, std::move(help));
   }
 
   void CheckAction(const ParamUse& use) {
     needs_.uses_action = true;
     if (use.path.empty() && !use.length) return Passed(use, Role::kAction, false);
-    CheckVector(use, use.path, kRoleNames[1], context_.action.size(), false, context_.action.names, &needs_.action);
+    CheckVector(use, use.path, kRoleNames[1], context_.action.size(), false, context_.action.names,
+                &needs_.action);
   }
   void CheckParams(const ParamUse& use) {
     if (use.path.empty()) return Passed(use, Role::kParams, false);
@@ -253,8 +285,10 @@ class Checker {
       std::vector<std::string> help;
       const std::string nearest = Suggest(part.name, names);
       if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
-      help.push_back(fmt::format("declare it: params = {{ {} = param {{ 1.0, min = 0, max = 2 }} }}", part.name));
-      return Add("R014", fmt::format("`p.{}` is not a declared parameter", part.name), part.where, std::move(help));
+      help.push_back(fmt::format(
+          "declare it: params = {{ {} = param {{ 1.0, min = 0, max = 2 }} }}", part.name));
+      return Add("R014", fmt::format("`p.{}` is not a declared parameter", part.name), part.where,
+                 std::move(help));
     }
     if (use.write) return ReadOnly("p." + part.name, part.where);
     if (use.path.size() > 1) {
@@ -277,18 +311,24 @@ class Checker {
       const std::string nearest = Suggest(part.name, names);
       if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
       help.push_back(fmt::format("declare it: memory = {{ {} = 0 }}", part.name));
-      return Add("R015", fmt::format("`m.{}` is not declared in `memory`", part.name), part.where, std::move(help));
+      return Add("R015", fmt::format("`m.{}` is not declared in `memory`", part.name), part.where,
+                 std::move(help));
     }
     if (use.write && decl_.memory_read_only) {
-      return Add("R016", fmt::format("{} `{}` may read memory but not write `m.{}`", decl_.what, decl_.name, part.name),
+      return Add("R016",
+                 fmt::format("{} `{}` may read memory but not write `m.{}`", decl_.what, decl_.name,
+                             part.name),
                  part.where, {"write memory in a term"});
     }
     if (use.path.size() < 2) return;
     const PathPart& element = use.path[1];
-    const bool outside = element.kind == PathPart::Kind::kIndex && (element.index < 1 || element.index > entry->size);
-    if (entry->is_scalar || outside || (element.kind == PathPart::Kind::kName && !Contains(kMethods, element.name))) {
-      Add("R013", entry->is_scalar ? fmt::format("`m.{}` is a number, it has no parts", part.name)
-                                   : fmt::format("`m.{}` has elements 1 to {}", part.name, entry->size),
+    const bool outside = element.kind == PathPart::Kind::kIndex &&
+                         (element.index < 1 || element.index > entry->size);
+    if (entry->is_scalar || outside ||
+        (element.kind == PathPart::Kind::kName && !Contains(kMethods, element.name))) {
+      Add("R013",
+          entry->is_scalar ? fmt::format("`m.{}` is a number, it has no parts", part.name)
+                           : fmt::format("`m.{}` has elements 1 to {}", part.name, entry->size),
           element.where);
     }
   }
@@ -296,13 +336,19 @@ class Checker {
   // Everything that the function can reach by name must keep its hands off variables of others.
   void CheckWrites(int function) {
     const std::vector<int> reachable = analysis_->Reachable(function);
-    const auto reaches = [&](int f) { return std::binary_search(reachable.begin(), reachable.end(), f); };
+    const auto reaches = [&](int f) {
+      return std::binary_search(reachable.begin(), reachable.end(), f);
+    };
     for (const NameUse& write : analysis_->writes) {
       if (!reaches(write.function) || (write.owner >= 0 && reaches(write.owner))) continue;
-      Add("R017", write.table
-              ? fmt::format("{} `{}` changes `{}`, a table that outlives the call", decl_.what, decl_.name, write.name)
-              : fmt::format("{} `{}` writes `{}`, a variable that outlives the call", decl_.what, decl_.name, write.name),
-          write.where, {fmt::format("keep it per episode: memory = {{ {} = 0 }}, then m.{}", write.name, write.name)});
+      Add("R017",
+          write.table ? fmt::format("{} `{}` changes `{}`, a table that outlives the call",
+                                    decl_.what, decl_.name, write.name)
+                      : fmt::format("{} `{}` writes `{}`, a variable that outlives the call",
+                                    decl_.what, decl_.name, write.name),
+          write.where,
+          {fmt::format("keep it per episode: memory = {{ {} = 0 }}, then m.{}", write.name,
+                       write.name)});
     }
     for (const NameUse& read : analysis_->globals) {
       if (!reaches(read.function) || (read.name != "pairs" && read.name != "require")) continue;
@@ -337,7 +383,9 @@ void TermNeeds::Merge(const TermNeeds& other) {
 }
 
 std::string Describe(const FieldSpec& field) {
-  std::string text = field.dtype == DType::kBool ? "boolean" : field.is_scalar() ? "number" : fmt::format("vector of {}", field.size());
+  std::string text = field.dtype == DType::kBool ? "boolean"
+                     : field.is_scalar()         ? "number"
+                                                 : fmt::format("vector of {}", field.size());
   if (!field.units.empty() && !field.units[0].empty()) text += ", " + field.units[0];
   return text;
 }

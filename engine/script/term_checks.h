@@ -12,7 +12,8 @@
 
 namespace carrot {
 
-// What is read of one vector or scalar. Whole: everything; else these elements (0-based), by index or by name.
+// What is read of one vector or scalar. Whole: everything; else these elements (0-based), by index
+// or by name.
 struct Need {
   bool whole = false;
   std::set<int> indices, names;
@@ -25,7 +26,8 @@ struct Need {
 
 // What one term (or a group of terms) needs.
 struct TermNeeds {
-  std::map<int, Need> next, prev;  // by field; a field whose length alone is read is here with nothing
+  std::map<int, Need> next,
+      prev;  // by field; a field whose length alone is read is here with nothing
   Need action;
   bool uses_action = false, uses_memory = false;
   bool step = false, time = false, dt = false, horizon = false, terminated = false;

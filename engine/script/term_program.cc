@@ -15,19 +15,22 @@ namespace {
 
 Status CheckField(const LuaScript& script, const TermContext& context, const TermDecl& decl) {
   if (decl.field < 0 || decl.field >= context.state.size()) {
-    return Fail(script.ErrorAt("R021", fmt::format("{} `{}` has neither a function nor a field", decl.what, decl.name),
-                               decl.where));
+    return Fail(script.ErrorAt(
+        "R021", fmt::format("{} `{}` has neither a function nor a field", decl.what, decl.name),
+        decl.where));
   }
   const FieldSpec& field = context.state[decl.field];
   if (field.size() == 1 && decl.width == 1) return {};
   return Fail(script.ErrorAt(
-      "R021", fmt::format("{} `{}` names the field `{}`, which has {} elements", decl.what, decl.name, field.name, field.size()),
+      "R021",
+      fmt::format("{} `{}` names the field `{}`, which has {} elements", decl.what, decl.name,
+                  field.name, field.size()),
       decl.where, {fmt::format("write a function: function(s) return s.{}[1] end", field.name)}));
 }
 
-// Splits a phase's function terms into loops of at most four. Terms that touch memory stay together, so that a
-// row's memory passes through them in order; a term that reads a field which an earlier one computes starts a
-// new loop.
+// Splits a phase's function terms into loops of at most four. Terms that touch memory stay
+// together, so that a row's memory passes through them in order; a term that reads a field which an
+// earlier one computes starts a new loop.
 class Grouper {
  public:
   explicit Grouper(ProgramPlan* plan) : plan_(*plan) {}
@@ -84,7 +87,8 @@ std::vector<int> FieldsOf(const TermNeeds& needs) {
 
 class ProgramImpl : public TermProgram {
  public:
-  explicit ProgramImpl(ProgramPlan plan) : plan_(std::make_shared<const ProgramPlan>(std::move(plan))) {}
+  explicit ProgramImpl(ProgramPlan plan)
+      : plan_(std::make_shared<const ProgramPlan>(std::move(plan))) {}
   Result<std::unique_ptr<TermRunner>> NewRunner() const override { return MakeTermRunner(plan_); }
   const std::vector<int>& fields_read() const override { return plan_->all_reads; }
   const std::vector<int>& fields_read(int term) const override { return plan_->reads[term]; }
@@ -97,9 +101,8 @@ class ProgramImpl : public TermProgram {
 
 }  // namespace
 
-Result<std::shared_ptr<const TermProgram>> TermProgram::Compile(std::shared_ptr<const LuaScript> script,
-                                                                TermContext context,
-                                                                std::vector<TermDecl> terms) {
+Result<std::shared_ptr<const TermProgram>> TermProgram::Compile(
+    std::shared_ptr<const LuaScript> script, TermContext context, std::vector<TermDecl> terms) {
   ProgramPlan plan;
   Diagnostics errors;
   std::set<int> all;
@@ -118,7 +121,8 @@ Result<std::shared_ptr<const TermProgram>> TermProgram::Compile(std::shared_ptr<
     plan.needs.push_back(std::move(needs));
   }
   if (HasError(errors)) return Fail(std::move(errors));
-  for (const auto& unit : script->internals().units) plan.uses_random |= unit->analysis->uses_random;
+  for (const auto& unit : script->internals().units)
+    plan.uses_random |= unit->analysis->uses_random;
   plan.all_reads.assign(all.begin(), all.end());
   plan.script = std::move(script);
   plan.context = std::move(context);

@@ -1,5 +1,6 @@
-// TermProgram: named Lua functions (terms) compiled into loops over the rows of a TransitionBatch. One class
-// serves reward terms, potentials, memory initialisers, derived fields, termination, success and metrics.
+// TermProgram: named Lua functions (terms) compiled into loops over the rows of a TransitionBatch.
+// One class serves reward terms, potentials, memory initialisers, derived fields, termination,
+// success and metrics.
 //
 //   TermProgram::Compile(script, context, terms)   once: static checks, fields read
 //   program->NewRunner()                           per worker: a Lua state of its own
@@ -40,18 +41,20 @@ struct TermContext {
 };
 
 struct TermDecl {
-  std::string name;       // keys math.random and names messages
-  std::string what;       // "term", "termination", "metric", "field": for messages
-  int phase = 0;          // terms of one phase run together, in order
-  int function = -1;      // LuaValue::function, or
-  int field = -1;         // the name of a field instead: pure C++ (must be scalar)
-  int width = 1;          // numbers returned
-  int output_field = -1;  // the state field that this term computes, or -1: later terms of the phase may read it
+  std::string name;   // keys math.random and names messages
+  std::string what;   // "term", "termination", "metric", "field": for messages
+  int phase = 0;      // terms of one phase run together, in order
+  int function = -1;  // LuaValue::function, or
+  int field = -1;     // the name of a field instead: pure C++ (must be scalar)
+  int width = 1;      // numbers returned
+  int output_field =
+      -1;  // the state field that this term computes, or -1: later terms of the phase may read it
   bool memory_read_only = false;  // true: assigning m.* is an error
   SourceSpan where;
 };
 
-// Where a term's values go: element (row * stride + i) of `data`, i < width. Row 0 is row 0 of the batch.
+// Where a term's values go: element (row * stride + i) of `data`, i < width. Row 0 is row 0 of the
+// batch.
 struct TermColumn {
   void* data = nullptr;  // null: evaluated, not stored
   DType dtype = DType::kF64;
@@ -61,10 +64,11 @@ struct TermColumn {
 class TermRunner {
  public:
   virtual ~TermRunner() = default;
-  // Evaluates the phase's terms on rows [begin, end); columns[k] belongs to the phase's k-th term. A term that
-  // fails or is not finite gives 0 and sets kRowTermError or kRowNonFinite in flags[row] (flags may be null).
-  // memory: rows.memory [rows, context.memory_width]; with carry_memory, a phase whose terms may write memory
-  // first copies row r-1's memory to row r (row begin-1 must exist). Not thread-safe. No exceptions.
+  // Evaluates the phase's terms on rows [begin, end); columns[k] belongs to the phase's k-th term.
+  // A term that fails or is not finite gives 0 and sets kRowTermError or kRowNonFinite in
+  // flags[row] (flags may be null). memory: rows.memory [rows, context.memory_width]; with
+  // carry_memory, a phase whose terms may write memory first copies row r-1's memory to row r (row
+  // begin-1 must exist). Not thread-safe. No exceptions.
   virtual void Run(int phase, const TransitionBatch& rows, std::span<const TermColumn> columns,
                    uint8_t* flags) = 0;
   // Grouped run-time errors since the last call.

@@ -14,8 +14,8 @@
 namespace carrot {
 namespace {
 
-constexpr int kChunk = 1024;       // rows handed to a loop at once
-constexpr int kMaxGroups = 64;     // kinds of run-time errors kept apart
+constexpr int kChunk = 1024;    // rows handed to a loop at once
+constexpr int kMaxGroups = 64;  // kinds of run-time errors kept apart
 
 uint64_t HashName(std::string_view name) {  // FNV-1a
   uint64_t hash = 0xcbf29ce484222325ULL;
@@ -50,7 +50,8 @@ class Runner : public TermRunner {
     std::vector<int> ids;
     CARROT_ASSIGN_OR_RETURN(const LuaValue value, host_.ReadValue(units, &ids));
     if (ids != script.internals().function_ids) {
-      return Fail(script.ErrorAt("R026", "the script returns something else each time that it runs", {}));
+      return Fail(
+          script.ErrorAt("R026", "the script returns something else each time that it runs", {}));
     }
     host_.Seal();
     for (const TermDecl& decl : plan_->terms) term_hash_.push_back(HashName(decl.name));
@@ -118,8 +119,8 @@ class Runner : public TermRunner {
  private:
   struct Loop {
     const LoopPlan* plan = nullptr;
-    int function = 0;           // registry
-    std::vector<int> single;    // registry: one loop per term, made when a term first fails
+    int function = 0;         // registry
+    std::vector<int> single;  // registry: one loop per term, made when a term first fails
   };
   struct ErrorGroup {
     int term;
@@ -132,7 +133,8 @@ class Runner : public TermRunner {
   // --- set-up -----------------------------------------------------------------------------------
   const ScriptUnit* Unit(const std::string& name, std::string* error) const {
     for (const auto& unit : plan_->script->internals().units) {
-      if (unit->name == name && unit.get() != plan_->script->internals().units[0].get()) return unit.get();
+      if (unit->name == name && unit.get() != plan_->script->internals().units[0].get())
+        return unit.get();
     }
     *error = "the script requires another module than when it was read";
     return nullptr;
@@ -140,20 +142,24 @@ class Runner : public TermRunner {
 
   Status InternalError(const char* what) {
     const char* message = lua_tostring(host_.state(), -1);
-    Diagnostic d = MakeError("R009", fmt::format("{}: {}", what, message == nullptr ? "?" : message));
+    Diagnostic d =
+        MakeError("R009", fmt::format("{}: {}", what, message == nullptr ? "?" : message));
     lua_settop(host_.state(), 0);
     return Fail(std::move(d));
   }
 
-  // Compiles `text` and calls it with what `push` leaves on the stack; the result becomes a registry entry.
+  // Compiles `text` and calls it with what `push` leaves on the stack; the result becomes a
+  // registry entry.
   template <typename Push>
   Status RunTrusted(const std::string& text, const char* name, Push push, int* ref) {
     lua_State* lua = host_.state();
-    if (luaL_loadbuffer(lua, text.data(), text.size(), name) != 0) return InternalError("a generated loop is wrong");
+    if (luaL_loadbuffer(lua, text.data(), text.size(), name) != 0)
+      return InternalError("a generated loop is wrong");
     const int top = lua_gettop(lua);
     push(lua);
     if (!host_.Call(lua_gettop(lua) - top, 1)) {
-      Diagnostic d = MakeError(host_.error_code() == "R041" ? "R041" : "R009", host_.error_message());
+      Diagnostic d =
+          MakeError(host_.error_code() == "R041" ? "R041" : "R009", host_.error_message());
       return Fail(std::move(d));
     }
     *ref = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -162,26 +168,29 @@ class Runner : public TermRunner {
 
   Status CompileLoops() {
     const TermContext& context = plan_->context;
-    CARROT_RETURN_IF_ERROR(RunTrusted(SetupText(context, plan_->all_needs), "=setup", [&](lua_State* lua) {
-      lua_rawgeti(lua, LUA_REGISTRYINDEX, host_.registry_prelude());
-      lua_getfield(lua, -1, "state");
-      lua_pushboolean(lua, plan_->uses_random);
-      lua_setfield(lua, -2, "random");
-      lua_pop(lua, 1);
-      lua_getfield(lua, -1, "tools");
-      lua_remove(lua, -2);
-      lua_pushlightuserdata(lua, io_.data());
-      lua_pushlightuserdata(lua, reinterpret_cast<void*>(&Runner::BeginRandom));
-      lua_pushlightuserdata(lua, this);
-      lua_newtable(lua);
-      for (const auto& param : context.params) {
-        lua_pushlstring(lua, param.name.data(), param.name.size());
-        lua_pushnumber(lua, param.value);
-        lua_rawset(lua, -3);
-      }
-      lua_pushnumber(lua, context.dt);
-      lua_pushnumber(lua, context.horizon);
-    }, &objects_ref_));
+    CARROT_RETURN_IF_ERROR(RunTrusted(
+        SetupText(context, plan_->all_needs), "=setup",
+        [&](lua_State* lua) {
+          lua_rawgeti(lua, LUA_REGISTRYINDEX, host_.registry_prelude());
+          lua_getfield(lua, -1, "state");
+          lua_pushboolean(lua, plan_->uses_random);
+          lua_setfield(lua, -2, "random");
+          lua_pop(lua, 1);
+          lua_getfield(lua, -1, "tools");
+          lua_remove(lua, -2);
+          lua_pushlightuserdata(lua, io_.data());
+          lua_pushlightuserdata(lua, reinterpret_cast<void*>(&Runner::BeginRandom));
+          lua_pushlightuserdata(lua, this);
+          lua_newtable(lua);
+          for (const auto& param : context.params) {
+            lua_pushlstring(lua, param.name.data(), param.name.size());
+            lua_pushnumber(lua, param.value);
+            lua_rawset(lua, -3);
+          }
+          lua_pushnumber(lua, context.dt);
+          lua_pushnumber(lua, context.horizon);
+        },
+        &objects_ref_));
     for (const auto& phase : plan_->phases) {
       loops_.emplace_back();
       for (const auto& loop : phase.loops) {
@@ -199,15 +208,18 @@ class Runner : public TermRunner {
       const bool memory = plan_->needs[t].uses_memory;
       list.push_back({decl.name, decl.width, t, memory && !decl.memory_read_only, memory});
     }
-    const std::string text = LoopText(plan_->context, list, needs, plan_->script->options().step_ticks,
-                                      plan_->uses_random);
-    return RunTrusted(text, "=loop", [&](lua_State* lua) {
-      lua_rawgeti(lua, LUA_REGISTRYINDEX, objects_ref_);
-      lua_rawgeti(lua, LUA_REGISTRYINDEX, host_.registry_functions());
-      const int functions = lua_gettop(lua);
-      for (int t : terms) lua_rawgeti(lua, functions, plan_->terms[t].function + 1);
-      lua_remove(lua, functions);
-    }, ref);
+    const std::string text = LoopText(plan_->context, list, needs,
+                                      plan_->script->options().step_ticks, plan_->uses_random);
+    return RunTrusted(
+        text, "=loop",
+        [&](lua_State* lua) {
+          lua_rawgeti(lua, LUA_REGISTRYINDEX, objects_ref_);
+          lua_rawgeti(lua, LUA_REGISTRYINDEX, host_.registry_functions());
+          const int functions = lua_gettop(lua);
+          for (int t : terms) lua_rawgeti(lua, functions, plan_->terms[t].function + 1);
+          lua_remove(lua, functions);
+        },
+        ref);
   }
 
   // Called by loops before each term of a script that uses math.random.
@@ -236,14 +248,18 @@ class Runner : public TermRunner {
     SetPointer(LoopIo::kFlags, flags != nullptr ? flags + begin : flags_.data());
     SetPointer(LoopIo::kMemory, rows.memory + begin * context.memory_width);
     const bool acts = rows.action != nullptr;
-    SetPointer(LoopIo::kAction, acts ? rows.action + begin * context.action.size() : zero_action_.data());
+    SetPointer(LoopIo::kAction,
+               acts ? rows.action + begin * context.action.size() : zero_action_.data());
     *Ints(LoopIo::kActionStride) = acts ? context.action.size() : 0;
     SetPointer(LoopIo::kStep, rows.step != nullptr ? rows.step + begin : zero_step_.data());
-    SetPointer(LoopIo::kTerminated, rows.terminated != nullptr ? rows.terminated + begin : zero_flags_.data());
+    SetPointer(LoopIo::kTerminated,
+               rows.terminated != nullptr ? rows.terminated + begin : zero_flags_.data());
     for (int f : plan_->all_reads) {
       const int64_t offset = begin * static_cast<int64_t>(context.state[f].bytes());
-      if (rows.next[f] != nullptr) SetPointer(LoopIo::kFields + 2 * f, static_cast<std::byte*>(rows.next[f]) + offset);
-      if (rows.prev[f] != nullptr) SetPointer(LoopIo::kFields + 2 * f + 1, static_cast<std::byte*>(rows.prev[f]) + offset);
+      if (rows.next[f] != nullptr)
+        SetPointer(LoopIo::kFields + 2 * f, static_cast<std::byte*>(rows.next[f]) + offset);
+      if (rows.prev[f] != nullptr)
+        SetPointer(LoopIo::kFields + 2 * f + 1, static_cast<std::byte*>(rows.prev[f]) + offset);
     }
   }
 
@@ -251,9 +267,10 @@ class Runner : public TermRunner {
     const int64_t width = plan_->context.memory_width;
     std::memcpy(rows.memory + r * width, rows.memory + (r - 1) * width, width * sizeof(double));
   }
-  // A recording: each row continues the one before, so all memory terms finish a row before the next.
-  void RunMemoryByRow(int phase, const TransitionBatch& rows, std::span<const TermColumn> columns, int64_t begin,
-                      int64_t end) {
+  // A recording: each row continues the one before, so all memory terms finish a row before the
+  // next.
+  void RunMemoryByRow(int phase, const TransitionBatch& rows, std::span<const TermColumn> columns,
+                      int64_t begin, int64_t end) {
     const PhasePlan& plan = plan_->phases[phase];
     for (int64_t r = begin; r < end; ++r) {
       CarryRow(rows, r);
@@ -264,10 +281,13 @@ class Runner : public TermRunner {
     }
   }
 
-  static bool Direct(const TermColumn& column) { return column.data != nullptr && column.dtype == DType::kF64; }
+  static bool Direct(const TermColumn& column) {
+    return column.data != nullptr && column.dtype == DType::kF64;
+  }
 
   // Rows [first, last) counted from `begin`.
-  void RunLoop(int phase, int index, std::span<const TermColumn> columns, int64_t begin, int first, int last) {
+  void RunLoop(int phase, int index, std::span<const TermColumn> columns, int64_t begin, int first,
+               int last) {
     Loop& loop = loops_[phase][index];
     const LoopPlan& plan = *loop.plan;
     const int count = static_cast<int>(plan.terms.size());
@@ -275,7 +295,9 @@ class Runner : public TermRunner {
       const TermColumn& column = columns[plan.columns[j]];
       const int width = plan_->terms[plan.terms[j]].width;
       const bool direct = Direct(column);
-      SetPointer(LoopIo::kOut + j, direct ? static_cast<double*>(column.data) + begin * column.stride : scratch_[j].data());
+      SetPointer(LoopIo::kOut + j, direct
+                                       ? static_cast<double*>(column.data) + begin * column.stride
+                                       : scratch_[j].data());
       *Ints(LoopIo::kOutStride + j) = direct ? static_cast<int32_t>(column.stride) : width;
     }
     for (int row = first; row < last;) {
@@ -289,7 +311,8 @@ class Runner : public TermRunner {
     if (*Ints(LoopIo::kNonFinite) != 0) NoteNonFinite(plan);
     for (int j = 0; j < count; ++j) {
       const TermColumn& column = columns[plan.columns[j]];
-      if (column.data != nullptr && !Direct(column)) Store(j, plan.terms[j], column, begin, first, last);
+      if (column.data != nullptr && !Direct(column))
+        Store(j, plan.terms[j], column, begin, first, last);
     }
   }
   bool Call(int function, int first, int last) {
@@ -337,10 +360,17 @@ class Runner : public TermRunner {
     const double* from = scratch_[j].data() + static_cast<int64_t>(first) * width;
     const int64_t rows = last - first;
     switch (column.dtype) {
-      case DType::kF64: break;
-      case DType::kF32: Spread(from, static_cast<float*>(column.data) + at, column.stride, width, rows); break;
-      case DType::kI32: Spread(from, static_cast<int32_t*>(column.data) + at, column.stride, width, rows); break;
-      case DType::kU8: Spread(from, static_cast<uint8_t*>(column.data) + at, column.stride, width, rows); break;
+      case DType::kF64:
+        break;
+      case DType::kF32:
+        Spread(from, static_cast<float*>(column.data) + at, column.stride, width, rows);
+        break;
+      case DType::kI32:
+        Spread(from, static_cast<int32_t*>(column.data) + at, column.stride, width, rows);
+        break;
+      case DType::kU8:
+        Spread(from, static_cast<uint8_t*>(column.data) + at, column.stride, width, rows);
+        break;
       case DType::kBool: {
         auto* to = static_cast<uint8_t*>(column.data) + at;
         for (int64_t r = 0; r < rows; ++r) {
@@ -350,17 +380,26 @@ class Runner : public TermRunner {
       }
     }
   }
-  void Copy(int term, const TransitionBatch& rows, const TermColumn& column, int64_t begin, int64_t end) {
+  void Copy(int term, const TransitionBatch& rows, const TermColumn& column, int64_t begin,
+            int64_t end) {
     const int field = plan_->terms[term].field;
     const void* from = rows.next[field];
     double* to = scratch_[0].data();
     const int64_t n = end - begin;
     switch (plan_->context.state[field].dtype) {
-      case DType::kF64: Gather(static_cast<const double*>(from) + begin, to, n); break;
-      case DType::kF32: Gather(static_cast<const float*>(from) + begin, to, n); break;
-      case DType::kI32: Gather(static_cast<const int32_t*>(from) + begin, to, n); break;
+      case DType::kF64:
+        Gather(static_cast<const double*>(from) + begin, to, n);
+        break;
+      case DType::kF32:
+        Gather(static_cast<const float*>(from) + begin, to, n);
+        break;
+      case DType::kI32:
+        Gather(static_cast<const int32_t*>(from) + begin, to, n);
+        break;
       case DType::kU8:
-      case DType::kBool: Gather(static_cast<const uint8_t*>(from) + begin, to, n); break;
+      case DType::kBool:
+        Gather(static_cast<const uint8_t*>(from) + begin, to, n);
+        break;
     }
     auto* flags = reinterpret_cast<uint8_t*>(io_[LoopIo::kFlags]);
     for (int64_t r = 0; r < n; ++r) {
@@ -412,7 +451,9 @@ class Runner : public TermRunner {
     group->count += count;
     if (group->count > count) return;
     Diagnostic d = MakeError(group->code, fmt::format("{} `{}` returned {}", decl.what, decl.name,
-                                                      nan ? "NaN (not a number)" : value > 0 ? "infinity" : "-infinity"));
+                                                      nan         ? "NaN (not a number)"
+                                                      : value > 0 ? "infinity"
+                                                                  : "-infinity"));
     PlaceAtTerm(decl, &d);
     d.help.push_back(nan ? "look for 0/0, the root or logarithm of a negative number, or inf - inf"
                          : "look for a division by zero or an exponential that overflows");
@@ -422,7 +463,9 @@ class Runner : public TermRunner {
   }
   ErrorGroup* Group(int term, const std::string& code, const std::string& message, int line) {
     for (auto& group : groups_) {
-      if (group.term == term && group.line == line && group.code == code && group.message == message) return &group;
+      if (group.term == term && group.line == line && group.code == code &&
+          group.message == message)
+        return &group;
     }
     if (groups_.size() >= kMaxGroups) return nullptr;
     groups_.push_back({term, code, message, line, 0, {}});

@@ -10,8 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 21> kKeywords = {
     "and",   "break", "do",  "else", "elseif", "end",    "false", "for",  "function", "if",   "in",
     "local", "nil",   "not", "or",   "repeat", "return", "then",  "true", "until",    "while"};
-constexpr std::array<std::string_view, 8> kLongOperators = {"...", "..", "==", "~=",
-                                                            "<=",  ">=", "::", ""};
+constexpr std::array<std::string_view, 8> kLongOperators = {
+    "...", "..", "==", "~=", "<=", ">=", "::", ""};
 
 bool IsNameChar(char c) {
   const auto u = static_cast<unsigned char>(c);

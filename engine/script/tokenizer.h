@@ -1,5 +1,5 @@
-// Tokens of Lua source, with exact places. Accepts every valid Lua 5.1/LuaJIT text; on text that is not
-// valid it stops early (the real compiler reports the syntax error).
+// Tokens of Lua source, with exact places. Accepts every valid Lua 5.1/LuaJIT text; on text that is
+// not valid it stops early (the real compiler reports the syntax error).
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ struct Token {
 // The last token is kEnd. Views point into `source`.
 std::vector<Token> Tokenize(std::string_view source);
 
-// The characters of a string token, without quotes; escapes other than \n, \t, \\, \" and \' are kept as written.
+// The characters of a string token, without quotes; escapes other than \n, \t, \\, \" and \' are
+// kept as written.
 std::string StringValue(const Token& token);
 
 }  // namespace carrot

@@ -1,5 +1,5 @@
-// Hostile scripts: each must end in its diagnostic, in bounded time and memory, and leave the process able to
-// score a good script to the same bits.
+// Hostile scripts: each must end in its diagnostic, in bounded time and memory, and leave the
+// process able to score a good script to the same bits.
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -56,24 +56,38 @@ const Hostile kAtLoad[] = {
     {"for_step_0", "\nfor i = 1, 2, 0 do end\nlocal function f() return f() end f()", "R040", 0},
     {"for_in", "\nfor x in function() return 1 end do end", "R040", 2},
     {"goto", "\n::again:: goto again", "R040", 2},
-    {"goto_continue", "while true do\n  if true then goto continue end\n  local x = 1\n  ::continue::\nend", "R040", 0},
+    {"goto_continue",
+     "while true do\n  if true then goto continue end\n  local x = 1\n  ::continue::\nend", "R040",
+     0},
     {"recursion", "local function f() return 1 + f() end\nf()", "R042", 1},
     {"tail_call", "local function f() return f() end\nf()", "R040", 1},
-    {"mutual", "local g\nlocal function f() return g() end\ng = function() return f() end\ng()", "R040", 0},
+    {"mutual", "local g\nlocal function f() return g() end\ng = function() return f() end\ng()",
+     "R040", 0},
     {"method", "local t = {}\nfunction t:f() return self:f() end\nt:f()", "R040", 2},
-    {"table_bomb", "local t = {}\nfor i = 1, 1e9 do t[i] = { i, i, i, i, i, i, i, i } end", "R041", 0},
-    {"nested_table_bomb", "local t = {}\nfor i = 1, 1e9 do t = { t, {}, {}, {}, {}, {}, {}, {}, {} } end", "R041", 0},
+    {"table_bomb", "local t = {}\nfor i = 1, 1e9 do t[i] = { i, i, i, i, i, i, i, i } end", "R041",
+     0},
+    {"nested_table_bomb",
+     "local t = {}\nfor i = 1, 1e9 do t = { t, {}, {}, {}, {}, {}, {}, {}, {} } end", "R041", 0},
     {"concat_bomb", "local s = 'x'\nwhile true do s = s .. s end", "R053", 2},
     {"rep_bomb", "return { ('x'):rep(1e9) }", "R053", 1},
     {"rep_loop", "for i = 1, 1e9 do local s = ('x'):rep(60000) end", "R040", 1},
-    {"table_concat_bomb", "local t = {}\nfor i = 1, 1000 do t[i] = ('x'):rep(60000) end\nreturn { table.concat(t) }", "R0", 0},
-    {"format_bomb", "local s = ('x'):rep(60000)\nreturn { string.format('%s%s', s, s) }", "R053", 2},
+    {"table_concat_bomb",
+     "local t = {}\nfor i = 1, 1000 do t[i] = ('x'):rep(60000) end\nreturn { table.concat(t) }",
+     "R0", 0},
+    {"format_bomb", "local s = ('x'):rep(60000)\nreturn { string.format('%s%s', s, s) }", "R053",
+     2},
     {"format_pointer", "return { string.format('%p', {}) }", "R053", 1},
     {"gsub_bomb", "local s = ('x'):rep(60000)\nreturn { s:gsub('x', s) }", "R0", 2},
-    {"pattern_bomb", "local s = ('a'):rep(3000)\nreturn { s:find(('a*'):rep(20) .. 'b') }", "R053", 2},
-    {"pattern_recursion", "local s = ('a'):rep(60000)\nreturn { s:find(('(a-)'):rep(20) .. 'b') }", "R053", 2},
-    {"sort_inconsistent", "local t = {}\nfor i = 1, 999 do t[i] = i end\nwhile true do table.sort(t, function() return true end) end", "R0", 0},
-    {"unpack_bomb", "local t = {}\nfor i = 1, 1e5 do t[i] = i end\nreturn { unpack(t) }", "R030", 3},
+    {"pattern_bomb", "local s = ('a'):rep(3000)\nreturn { s:find(('a*'):rep(20) .. 'b') }", "R053",
+     2},
+    {"pattern_recursion", "local s = ('a'):rep(60000)\nreturn { s:find(('(a-)'):rep(20) .. 'b') }",
+     "R053", 2},
+    {"sort_inconsistent",
+     "local t = {}\nfor i = 1, 999 do t[i] = i end\nwhile true do table.sort(t, function() return "
+     "true end) end",
+     "R0", 0},
+    {"unpack_bomb", "local t = {}\nfor i = 1, 1e5 do t[i] = i end\nreturn { unpack(t) }", "R030",
+     3},
     {"error_table", "error({})", "R034", 1},
     {"error_nil", "error(nil)", "R034", 1},
     {"error_code", "error('\\1R000\\1fake')", "R034", 1},
@@ -94,7 +108,8 @@ std::vector<std::vector<double>> Good() {
   return p.Run(rows.Batch());
 }
 
-// Deleted: a way out of the sandbox, a hang or a crash could come back with any change of the loader.
+// Deleted: a way out of the sandbox, a hang or a crash could come back with any change of the
+// loader.
 TEST_P(AtLoad, EndsInItsDiagnostic) {
   const Hostile& h = GetParam();
   const auto before = Good();
@@ -127,7 +142,9 @@ const HostileTerm kInTerm[] = {
     {"numeric_for", "", "local x = 0 for i = 1, 1e15 do x = x + i end return x", "R040"},
     {"tail_call", "local function f(n) return f(n + 1) end", "return f(1)", "R040"},
     {"recursion", "local function f(n) return 1 + f(n + 1) end", "return f(1)", "R042"},
-    {"memory", "", "local t = {} for i = 1, 99999 do t[i] = { i, {}, {}, {}, {}, {}, {}, {} } end return #t", "R041"},
+    {"memory", "",
+     "local t = {} for i = 1, 99999 do t[i] = { i, {}, {}, {}, {}, {}, {}, {} } end return #t",
+     "R041"},
     {"string", "", "local s = 'x' for i = 1, 100 do s = s .. s end return #s", "R053"},
     {"rep", "", "return #('x'):rep(1e9)", "R053"},
     {"pattern", "", "local s = ('a'):rep(2000) return s:find('a*a*a*a*b') or 0", "R053"},
@@ -156,11 +173,13 @@ const HostileTerm kInTerm[] = {
 };
 class InTerm : public ::testing::TestWithParam<HostileTerm> {};
 
-// Deleted: a failing term could stop the batch, spoil its neighbours, or not be reported where it is.
+// Deleted: a failing term could stop the batch, spoil its neighbours, or not be reported where it
+// is.
 TEST_P(InTerm, CostsItsOwnRowsOnly) {
   const HostileTerm& h = GetParam();
-  const std::string source = std::string(h.setup) + "\nreturn {\nfunction(s) return s.height end,\nfunction(s, a, p, m) " +
-                             "if s.count > 0 then " + h.body + " end return 7 end,\nfunction(s) return s.pitch end }";
+  const std::string source =
+      std::string(h.setup) + "\nreturn {\nfunction(s) return s.height end,\nfunction(s, a, p, m) " +
+      "if s.count > 0 then " + h.body + " end return 7 end,\nfunction(s) return s.pitch end }";
   ScriptOptions options;
   options.memory_limit = size_t{4} << 20;
   options.step_ticks = 100'000;
@@ -186,7 +205,8 @@ TEST_P(InTerm, CostsItsOwnRowsOnly) {
   EXPECT_EQ(errors[0].code, h.code) << Format(errors);
   EXPECT_EQ(errors[0].repeats, 2 * bad - 1);
   EXPECT_EQ(errors[0].where.file, "test.lua");
-  EXPECT_TRUE(errors[0].where.line == 4 || (h.setup[0] != '\0' && errors[0].where.line == 1)) << Format(errors);
+  EXPECT_TRUE(errors[0].where.line == 4 || (h.setup[0] != '\0' && errors[0].where.line == 1))
+      << Format(errors);
   EXPECT_THAT(Format(errors), HasSubstr("`t2`"));
   EXPECT_THAT(Format(errors), HasSubstr("seed 10"));
 }
@@ -197,7 +217,9 @@ INSTANTIATE_TEST_SUITE_P(Hostile, InTerm, ::testing::ValuesIn(kInTerm),
 TEST(Sandbox, MemoryLimitHolds) {
   ScriptOptions options;
   options.memory_limit = size_t{4} << 20;
-  TestProgram p("return { function(s) local t = {} for i = 1, 90000 do t[i] = {} end return #t end }", options);
+  TestProgram p(
+      "return { function(s) local t = {} for i = 1, 90000 do t[i] = {} end return #t end }",
+      options);
   ASSERT_TRUE(p.errors.empty()) << p.Text();
   TestRows rows(8);
   p.Run(rows.Batch());

@@ -1,4 +1,5 @@
-// A state of twelve numbers and some of every kind, in columns that tests fill, and terms compiled from text.
+// A state of twelve numbers and some of every kind, in columns that tests fill, and terms compiled
+// from text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,9 +28,11 @@ inline FieldSpec Field(std::string name, std::vector<int> shape = {}, DType dtyp
 inline StateSpec TestState() {
   StateSpec state;
   for (const FieldSpec& field :
-       {Field("height", {}, DType::kF64, {}, "m"), Field("pitch"), Field("pos", {3}, DType::kF64, {"x", "y", "z"}),
-        Field("vel", {3}, DType::kF64, {"x", "y", "z"}), Field("quat", {4}), Field("cells", {4, 6}, DType::kU8),
-        Field("alive", {}, DType::kBool), Field("count", {}, DType::kI32), Field("speed", {}, DType::kF32),
+       {Field("height", {}, DType::kF64, {}, "m"), Field("pitch"),
+        Field("pos", {3}, DType::kF64, {"x", "y", "z"}),
+        Field("vel", {3}, DType::kF64, {"x", "y", "z"}), Field("quat", {4}),
+        Field("cells", {4, 6}, DType::kU8), Field("alive", {}, DType::kBool),
+        Field("count", {}, DType::kI32), Field("speed", {}, DType::kF32),
         Field("flags", {3}, DType::kBool), Field("out")}) {
     EXPECT_TRUE(state.Add(field));
   }
@@ -56,7 +59,13 @@ inline TermContext TestContext() {
 // Rows of seeded random state.
 struct TestRows {
   explicit TestRows(int n, uint64_t seed = 1)
-      : batch(TestState(), n), action(2 * n), step(n), terminated(n), seeds(n), memory(4 * n), flags(n) {
+      : batch(TestState(), n),
+        action(2 * n),
+        step(n),
+        terminated(n),
+        seeds(n),
+        memory(4 * n),
+        flags(n) {
     Rng rng(Key(seed, RngDomain::kTest));
     for (int f = 0; f < batch.spec().size(); ++f) {
       for (auto columns : {batch.next(), batch.prev()}) Fill(columns[f], batch.spec()[f], n, rng);
@@ -68,11 +77,21 @@ struct TestRows {
     for (int i = 0; i < n * field.size(); ++i) {
       const double x = rng.Uniform(-2, 2);
       switch (field.dtype) {
-        case DType::kF64: static_cast<double*>(column)[i] = x; break;
-        case DType::kF32: static_cast<float*>(column)[i] = static_cast<float>(x); break;
-        case DType::kI32: static_cast<int32_t*>(column)[i] = static_cast<int>(x * 10); break;
-        case DType::kU8: static_cast<uint8_t*>(column)[i] = static_cast<uint8_t>(rng.Below(7)); break;
-        case DType::kBool: static_cast<uint8_t*>(column)[i] = x > 0; break;
+        case DType::kF64:
+          static_cast<double*>(column)[i] = x;
+          break;
+        case DType::kF32:
+          static_cast<float*>(column)[i] = static_cast<float>(x);
+          break;
+        case DType::kI32:
+          static_cast<int32_t*>(column)[i] = static_cast<int>(x * 10);
+          break;
+        case DType::kU8:
+          static_cast<uint8_t*>(column)[i] = static_cast<uint8_t>(rng.Below(7));
+          break;
+        case DType::kBool:
+          static_cast<uint8_t*>(column)[i] = x > 0;
+          break;
       }
     }
   }
@@ -89,9 +108,13 @@ struct TestRows {
     return rows;
   }
   template <typename T>
-  T* Next(const char* name) { return static_cast<T*>(batch.next()[batch.spec().Find(name)]); }
+  T* Next(const char* name) {
+    return static_cast<T*>(batch.next()[batch.spec().Find(name)]);
+  }
   template <typename T>
-  T* Prev(const char* name) { return static_cast<T*>(batch.prev()[batch.spec().Find(name)]); }
+  T* Prev(const char* name) {
+    return static_cast<T*>(batch.prev()[batch.spec().Find(name)]);
+  }
 
   StateBatch batch;
   std::vector<double> action;
@@ -110,7 +133,8 @@ struct TestProgram {
   Diagnostics errors;
   int count = 0;
 
-  explicit TestProgram(const std::string& source, ScriptOptions options = {}, TermContext context = TestContext()) {
+  explicit TestProgram(const std::string& source, ScriptOptions options = {},
+                       TermContext context = TestContext()) {
     options.makers = {"term"};
     auto loaded = LuaScript::FromSource(source, "test.lua", options);
     if (!loaded) {
@@ -136,8 +160,10 @@ struct TestProgram {
     }
     program = *compiled;
     auto made = program->NewRunner();
-    if (!made) errors = made.error();
-    else runner = std::move(*made);
+    if (!made)
+      errors = made.error();
+    else
+      runner = std::move(*made);
   }
   // Values [row][term].
   std::vector<std::vector<double>> Run(TransitionBatch rows, uint8_t* flags = nullptr) {

@@ -45,7 +45,8 @@ TEST(TermProgram, ReadsEveryKindOfValue) {
     EXPECT_EQ(out[r][4], std::sqrt(pos[0] * pos[0] + pos[1] * pos[1] + pos[2] * pos[2]));
     EXPECT_EQ(out[r][5], rows.Next<uint8_t>("cells")[24 * r + 23] + 24);
     EXPECT_EQ(out[r][6], rows.Next<uint8_t>("alive")[r]);
-    EXPECT_EQ(out[r][7], rows.Next<int32_t>("count")[r] + static_cast<double>(rows.Next<float>("speed")[r]));
+    EXPECT_EQ(out[r][7],
+              rows.Next<int32_t>("count")[r] + static_cast<double>(rows.Next<float>("speed")[r]));
     EXPECT_EQ(out[r][8], a[0] + 10 * a[1]);
     EXPECT_EQ(out[r][9], 2 * 0.5 + 100 + (r + 1) * 0.5 + (r + 1));
     EXPECT_EQ(out[r][10], rows.Next<uint8_t>("flags")[3 * r + 1] ? 5 : 6);
@@ -74,7 +75,8 @@ return {
   function(s) return s.count % 7 - math.floor(s.pitch) + s.count / 3 % 1 end,
 })";
 
-bool SameBits(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b) {
+bool SameBits(const std::vector<std::vector<double>>& a,
+              const std::vector<std::vector<double>>& b) {
   if (a.size() != b.size()) return false;
   for (size_t r = 0; r < a.size(); ++r) {
     if (std::memcmp(a[r].data(), b[r].data(), a[r].size() * sizeof(double)) != 0) return false;
@@ -82,7 +84,8 @@ bool SameBits(const std::vector<std::vector<double>>& a, const std::vector<std::
   return true;
 }
 
-// Deleted: the interpreter and the compiler could disagree, so that a re-score would differ from the live run.
+// Deleted: the interpreter and the compiler could disagree, so that a re-score would differ from
+// the live run.
 TEST(TermProgram, CompilerInterpreterAndColdStartAgree) {
   ScriptOptions off;
   off.jit = false;
@@ -98,7 +101,8 @@ TEST(TermProgram, CompilerInterpreterAndColdStartAgree) {
     EXPECT_EQ(a.memory, b.memory);
     EXPECT_EQ(a.flags, b.flags);
     if (seed < 8) continue;
-    for (int r = 0; r < 500; ++r) {  // one row at a time, in another order, in a state that has never run
+    for (int r = 0; r < 500;
+         ++r) {  // one row at a time, in another order, in a state that has never run
       TestRows d(500, seed);
       auto rows = d.Batch();
       rows.begin = 499 - r;
@@ -129,13 +133,16 @@ TEST(TermProgram, ReplayCarriesMemoryExactly) {
   auto out = replay.Run(rows);
   out.erase(out.begin());
   EXPECT_TRUE(SameBits(out, expected));
-  EXPECT_EQ(std::memcmp(recording.memory.data() + 4 * kSteps, memory.data(), 4 * sizeof(double)), 0);
+  EXPECT_EQ(std::memcmp(recording.memory.data() + 4 * kSteps, memory.data(), 4 * sizeof(double)),
+            0);
 }
 
 // Deleted: terms could see memory from before the terms ahead of them.
 TEST(TermProgram, TermsSeeEarlierWrites) {
   std::string source = "return {";
-  for (int k = 1; k <= 9; ++k) source += "function(s, a, p, m) m.best = m.best * 2 + " + std::to_string(k) + " return m.best end,";
+  for (int k = 1; k <= 9; ++k)
+    source +=
+        "function(s, a, p, m) m.best = m.best * 2 + " + std::to_string(k) + " return m.best end,";
   TestProgram p(source + "}");
   ASSERT_TRUE(p.errors.empty()) << p.Text();
   TestRows rows(3);
@@ -160,16 +167,19 @@ TEST(TermProgram, AssigningAVectorCopiesIt) {
   EXPECT_EQ(p.Run(rows.Batch())[0][0], x);
 }
 
-// Deleted: a derived field that reads an earlier one could see the last step's value, and a flag or a byte
-// column could be written in the wrong type.
+// Deleted: a derived field that reads an earlier one could see the last step's value, and a flag or
+// a byte column could be written in the wrong type.
 TEST(TermProgram, DerivedFieldsFeedLaterOnes) {
   auto script = LuaScript::FromSource(
-      "return { function(s) return s.height * 2 end, function(s) return s.out + 1 end, function(s) return s.out > 0 end,"
-      " function(s) return { s.out, s.pitch, 3 } end }", "test.lua", {});
+      "return { function(s) return s.height * 2 end, function(s) return s.out + 1 end, function(s) "
+      "return s.out > 0 end,"
+      " function(s) return { s.out, s.pitch, 3 } end }",
+      "test.lua", {});
   ASSERT_TRUE(script.has_value()) << Format(script.error());
   const TermContext context = TestContext();
   std::vector<TermDecl> decls(4);
-  for (int k = 0; k < 4; ++k) decls[k] = {"d" + std::to_string(k), "field", 0, (*script)->root().array[k].function};
+  for (int k = 0; k < 4; ++k)
+    decls[k] = {"d" + std::to_string(k), "field", 0, (*script)->root().array[k].function};
   decls[0].output_field = context.state.Find("out");
   decls[3].width = 3;
   auto program = TermProgram::Compile(*script, context, decls);
@@ -197,8 +207,10 @@ TEST(TermProgram, DerivedFieldsFeedLaterOnes) {
 
 // Deleted: NaN and infinity could reach a total, or be blamed on another term.
 TEST(TermProgram, NonFiniteValuesCountAsZeroAndAreNamed) {
-  TestProgram p("return { function(s) return s.height end,\n function(s) return s.count > 0 and 0 / 0 or 1 end,\n"
-                " function(s) return 1 / 0 end }");
+  TestProgram p(
+      "return { function(s) return s.height end,\n function(s) return s.count > 0 and 0 / 0 or 1 "
+      "end,\n"
+      " function(s) return 1 / 0 end }");
   ASSERT_TRUE(p.errors.empty()) << p.Text();
   TestRows rows(30);
   const auto out = p.Run(rows.Batch(), rows.flags.data());
@@ -218,9 +230,11 @@ TEST(TermProgram, NonFiniteValuesCountAsZeroAndAreNamed) {
   EXPECT_FALSE(p.runner->has_errors());
 }
 
-// Deleted: random numbers could depend on the order of rows or terms, and change when a term is added.
+// Deleted: random numbers could depend on the order of rows or terms, and change when a term is
+// added.
 TEST(TermProgram, RandomIsKeyedByWorldStepAndTerm) {
-  TestProgram p("return { function(s) return math.random() end, function(s) return math.random() end }");
+  TestProgram p(
+      "return { function(s) return math.random() end, function(s) return math.random() end }");
   TestRows rows(100);
   const auto all = p.Run(rows.Batch());
   EXPECT_NE(all[0][0], all[0][1]);
@@ -235,7 +249,9 @@ TEST(TermProgram, RandomIsKeyedByWorldStepAndTerm) {
 
 // Deleted: a slider would do nothing, or only in one of the loops.
 TEST(TermProgram, ParametersCanBeSet) {
-  TestProgram p("return { function(s, a, p) return p.target end, function(s, a, p, m) return p.target + m.best end }");
+  TestProgram p(
+      "return { function(s, a, p) return p.target end, function(s, a, p, m) return p.target + "
+      "m.best end }");
   TestRows rows(2);
   EXPECT_EQ(p.Run(rows.Batch())[1], (std::vector<double>{2, 2}));
   const double value = 5;
@@ -254,12 +270,17 @@ TEST(TermProgram, KnowsTheFieldsThatAreRead) {
     return list;
   };
   using List = std::vector<std::string>;
-  EXPECT_EQ(names("return { function(s) return s.pos.x + s.prev.pitch end }"), (List{"pitch", "pos"}));
+  EXPECT_EQ(names("return { function(s) return s.pos.x + s.prev.pitch end }"),
+            (List{"pitch", "pos"}));
   EXPECT_EQ(names("return { function(s) return s['height'] end }"), (List{"height"}));
-  EXPECT_EQ(names("local function f(q) return q.vel.x end return { function(s) return f(s) end }"), (List{"vel"}));
+  EXPECT_EQ(names("local function f(q) return q.vel.x end return { function(s) return f(s) end }"),
+            (List{"vel"}));
   // Out of sight: every field whose name is written somewhere.
-  EXPECT_EQ(names("local t = { f = function(q) return q.speed end } return { function(s) return t.f(s) end }"), (List{"speed"}));
-  EXPECT_EQ(names("local p = 'prev' return { function(s) local q = s.prev return q.height end }"), (List{"height"}));
+  EXPECT_EQ(names("local t = { f = function(q) return q.speed end } return { function(s) return "
+                  "t.f(s) end }"),
+            (List{"speed"}));
+  EXPECT_EQ(names("local p = 'prev' return { function(s) local q = s.prev return q.height end }"),
+            (List{"height"}));
   EXPECT_EQ(names("return { 'alive' }"), (List{"alive"}));
 }
 
