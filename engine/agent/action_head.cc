@@ -127,27 +127,31 @@ void GaussianLoss(int size, const PolicyLossSettings& s, const PolicyRows& in, c
   sums.entropy += static_cast<double>(entropy) * in.rows;
 }
 
-// Adds one group's part of entropy and reference KL, and their gradients.
-void GroupGradient(const PolicyLossSettings& s, const Group& g, int action, float d_log_prob,
-                   const float* reference, float* d_logits, LossSums& sums) {
+// Log-probabilities and probabilities of a group; those of masked choices are 0 and never read.
+void Softmax(const Group& g, float* log_p, float* p) {
   const float log_sum = LogSumExp(g);
+  for (int i = 0; i < g.choices; ++i) {
+    log_p[i] = g.allowed(i) ? g.logits[i] - log_sum : 0.0f;
+    p[i] = g.allowed(i) ? std::exp(log_p[i]) : 0.0f;
+  }
+}
+
+// Adds one group's part of entropy and reference KL, and their gradients.
+void GroupGradient(const PolicyLossSettings& s, const Group& g, const float* log_p, const float* p,
+                   int action, float d_log_prob, const float* reference, float* d_logits,
+                   LossSums& sums) {
   float entropy = 0, kl = 0, reference_sum = 0;
   if (reference != nullptr) reference_sum = LogSumExp({g.choices, reference, g.mask});
-  const auto gap = [&](int i, float log_p) { return log_p - (reference[i] - reference_sum); };
+  const auto gap = [&](int i) { return log_p[i] - (reference[i] - reference_sum); };
   for (int i = 0; i < g.choices; ++i) {
-    if (!g.allowed(i)) continue;
-    const float log_p = g.logits[i] - log_sum, p = std::exp(log_p);
-    entropy -= p * log_p;
-    if (reference != nullptr) kl += p * gap(i, log_p);
+    entropy -= p[i] * log_p[i];
+    if (reference != nullptr && g.allowed(i)) kl += p[i] * gap(i);
   }
   for (int i = 0; i < g.choices; ++i) {
-    d_logits[i] = 0;
-    if (!g.allowed(i)) continue;
-    const float log_p = g.logits[i] - log_sum, p = std::exp(log_p);
-    float d = d_log_prob * ((i == action ? 1.0f : 0.0f) - p);
-    d += s.entropy_coef * p * (log_p + entropy);
-    if (reference != nullptr) d += s.reference_coef * p * (gap(i, log_p) - kl);
-    d_logits[i] = s.row_weight * d;
+    float d = d_log_prob * ((i == action ? 1.0f : 0.0f) - p[i]);
+    d += s.entropy_coef * p[i] * (log_p[i] + entropy);
+    if (reference != nullptr && g.allowed(i)) d += s.reference_coef * p[i] * (gap(i) - kl);
+    d_logits[i] = g.allowed(i) ? s.row_weight * d : 0.0f;
   }
   sums.entropy += entropy;
   sums.reference_kl += kl;
@@ -156,19 +160,27 @@ void GroupGradient(const PolicyLossSettings& s, const Group& g, int action, floa
 void DiscreteLoss(const ActionSpec& spec, const PolicyLossSettings& s, const PolicyRows& in,
                   const float* head, int stride, float* d_head, LossSums& sums) {
   const int size = spec.size(), total = spec.total_choices();
+  float log_p[kMostChoices], p[kMostChoices];
+  CARROT_CHECK(total <= kMostChoices);
   for (int r = 0; r < in.rows; ++r) {
     const float* logits = head + static_cast<size_t>(r) * stride;
     const float* action = in.action + static_cast<size_t>(r) * size;
     const uint8_t* mask = in.mask == nullptr ? nullptr : in.mask + static_cast<size_t>(r) * total;
-    const float log_prob = LogProb(spec, logits, nullptr, mask, action);
+    const auto group = [&](int d, int at) {
+      return MakeGroup(spec.choices[d], logits + at, mask ? mask + at : nullptr);
+    };
+    float log_prob = 0;
+    for (int d = 0, at = 0; d < size; at += spec.choices[d], ++d) {
+      Softmax(group(d, at), log_p + at, p + at);
+      log_prob += log_p[at + static_cast<int>(action[d])];
+    }
     const float d_log_prob =
         RatioGradient(s.clip_range, log_prob - in.old_log_prob[r], in.advantage[r], sums);
     for (int d = 0, at = 0; d < size; at += spec.choices[d], ++d) {
-      const Group g = MakeGroup(spec.choices[d], logits + at, mask ? mask + at : nullptr);
       const float* reference =
           in.reference ? in.reference + static_cast<size_t>(r) * total + at : nullptr;
-      GroupGradient(s, g, static_cast<int>(action[d]), d_log_prob, reference,
-                    d_head + static_cast<size_t>(r) * stride + at, sums);
+      GroupGradient(s, group(d, at), log_p + at, p + at, static_cast<int>(action[d]), d_log_prob,
+                    reference, d_head + static_cast<size_t>(r) * stride + at, sums);
     }
   }
 }

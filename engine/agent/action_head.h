@@ -14,7 +14,8 @@
 
 namespace carrot {
 
-inline constexpr int kMostActions = 256;  // dimensions of an action
+inline constexpr int kMostActions = 256;   // dimensions of an action
+inline constexpr int kMostChoices = 4096;  // logits over all dimensions
 
 // Draws an action into out (f32) and returns its log-probability. rng null: the mean or likeliest.
 float SampleAction(const ActionSpec& spec, const float* head, const float* log_std,

@@ -183,9 +183,9 @@ PolicySpec SpecFromJson(const json& in) {
 bool Plausible(const PolicySpec& spec) {
   const auto width = [](int n) { return n >= 1 && n <= 65536; };
   return width(spec.observation_size) && width(spec.action.size()) &&
-         spec.action.size() <= kMostActions && width(spec.head_size()) &&
-         spec.action.low.size() == spec.action.high.size() && spec.hidden.size() <= 8 &&
-         std::all_of(spec.hidden.begin(), spec.hidden.end(), width) &&
+         spec.action.size() <= kMostActions && spec.action.total_choices() <= kMostChoices &&
+         width(spec.head_size()) && spec.action.low.size() == spec.action.high.size() &&
+         spec.hidden.size() <= 8 && std::all_of(spec.hidden.begin(), spec.hidden.end(), width) &&
          std::all_of(spec.action.choices.begin(), spec.action.choices.end(), width);
 }
 

@@ -36,9 +36,9 @@ Result<int> CheckTask(const TaskSpec& task) {
                           fmt::format("task `{}` has no observation to learn from", task.name),
                           {"list fields under `observation` in its task.lua"}));
   }
-  if (task.world.action.size() > kMostActions) {
-    return Fail(MakeError(
-        "T062", fmt::format("task `{}` has more than {} actions", task.name, kMostActions)));
+  if (task.world.action.size() > kMostActions || task.world.action.total_choices() > kMostChoices) {
+    return Fail(MakeError("T062", fmt::format("task `{}` has more than {} actions or {} choices",
+                                              task.name, kMostActions, kMostChoices)));
   }
   if (task.world.action.size() < 1) {
     return Fail(MakeError("T062", fmt::format("task `{}` has no actions to learn", task.name)));
