@@ -66,11 +66,11 @@ void Declare(CLI::App& app, const Option& option) {
       return true;
     };
     declared = app.add_option(option.names, assign);
-    // A list is given by repeating the option; only a positional list takes several words.
+    // A list is given by repeating the option; only some take several words.
     declared->type_size(1);
     if (option.is_list()) {
       declared->expected(1, CLI::detail::expected_max_vector_size);
-      declared->allow_extra_args(option.positional());
+      declared->allow_extra_args(option.positional() || option.many);
       declared->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
       declared->expected(1);

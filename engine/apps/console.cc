@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -27,9 +26,10 @@ struct CodeClass {
 };
 // The first prefix that fits wins.
 constexpr CodeClass kCodeClasses[] = {
-    {"R04", ExitCode::kBudget}, {"R", ExitCode::kReward},    {"L", ExitCode::kReward},
-    {"I01", ExitCode::kOutput}, {"I", ExitCode::kInput},     {"T", ExitCode::kInput},
-    {"E", ExitCode::kInput},    {"G", ExitCode::kNoDisplay}, {"U", ExitCode::kUsage},
+    {"R04", ExitCode::kBudget},  {"R", ExitCode::kReward},    {"L", ExitCode::kReward},
+    {"I006", ExitCode::kOutput}, {"I007", ExitCode::kOutput}, {"I008", ExitCode::kOutput},
+    {"I010", ExitCode::kOutput}, {"I", ExitCode::kInput},     {"T", ExitCode::kInput},
+    {"E", ExitCode::kInput},     {"G", ExitCode::kNoDisplay}, {"U", ExitCode::kUsage},
 };
 
 }  // namespace
@@ -101,14 +101,16 @@ void Console::Show(const Diagnostics& diagnostics) {
   if (!diagnostics.empty()) WriteError(Format(diagnostics, err_.color));
 }
 
+ExitCode Console::CodeOf(const Diagnostics& diagnostics) const {
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity == Severity::kError) return ExitCodeOf(diagnostic);
+  }
+  return ExitCode::kInternal;
+}
+
 ExitCode Console::Fail(const Diagnostics& diagnostics) {
   Show(diagnostics);
-  ExitCode code = ExitCode::kInternal;
-  for (const Diagnostic& diagnostic : diagnostics) {
-    if (diagnostic.severity != Severity::kError) continue;
-    code = ExitCodeOf(diagnostic);
-    break;
-  }
+  const ExitCode code = CodeOf(diagnostics);
   if (options_.json) {
     Json document;
     document["exit_code"] = static_cast<int>(code);
@@ -126,15 +128,6 @@ ExitCode Console::Finish(ExitCode code) {
   WriteError(fmt::format("{} cannot write to standard output: {}\n",
                          Paint("error:", Style::kRed, err_.color), std::strerror(write_error_)));
   return code == ExitCode::kOk ? ExitCode::kOutput : code;
-}
-
-void PutNumber(Json& object, const std::string& key, double value) {
-  if (std::isfinite(value)) {
-    object[key] = value;
-  } else {
-    object[key] = nullptr;
-    object["nan"] = true;
-  }
 }
 
 }  // namespace carrot

@@ -52,6 +52,8 @@ class Console {
   // Prints the diagnostics to stderr (with --json also as a document on stdout) and returns the
   // exit code of the worst.
   ExitCode Fail(const Diagnostics& diagnostics);
+  // The exit code of diagnostics that were already shown.
+  ExitCode CodeOf(const Diagnostics& diagnostics) const;
   // Prints warnings and notes without ending the verb.
   void Show(const Diagnostics& diagnostics);
 
@@ -69,8 +71,5 @@ class Console {
 
 // The exit code that a diagnostic stands for, by the class of its code.
 ExitCode ExitCodeOf(const Diagnostic& diagnostic);
-
-// object[key] = value; a value that is not finite becomes null and object["nan"] = true.
-void PutNumber(Json& object, const std::string& key, double value);
 
 }  // namespace carrot

@@ -121,7 +121,10 @@ std::string VerbHelp(const VerbInfo& info, const std::vector<Option>& options,
                      const Stream& stream) {
   std::string out = Heading(fmt::format("carrot {}: {}", info.name, info.summary).c_str(), stream);
   out += UsageLine(info) + "\n";
-  if (*info.detail) out += std::string("\n") + info.detail + "\n";
+  if (*info.detail) {
+    out += "\n";
+    for (const std::string& line : Wrap(info.detail, 78)) out += line + "\n";
+  }
   out += "\n" + Heading("examples", stream) + Indented(info.examples);
   if (const std::string rows = OptionRows(options, false); !rows.empty()) {
     out += "\n" + Heading("options", stream) + rows;

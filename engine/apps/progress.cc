@@ -93,6 +93,10 @@ void Progress::Draw(double done, std::string_view detail) {
   drawn_ = true;
 }
 
+void Progress::Break() {
+  if (form_ == Form::kBar && drawn_) std::fprintf(stderr, "\r\x1b[K");
+}
+
 void Progress::Finish() {
   if (form_ == Form::kBar && drawn_) std::fprintf(stderr, "\n");
   drawn_ = false;

@@ -17,6 +17,8 @@ class Progress {
   ~Progress() { Finish(); }
   // `done` so far, and one more fact worth the space ("return 812"). Cheap to call often.
   void Update(double done, std::string_view detail = "");
+  // Moves to a fresh line, so that something else can be printed; the bar goes on below it.
+  void Break();
   // Ends the line. Idempotent.
   void Finish();
 

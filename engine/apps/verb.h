@@ -28,6 +28,7 @@ struct Option {
   std::vector<std::string> choices;  // empty: anything
   Offer offer = Offer::kNothing;
   bool split = true;  // lists: split at commas (settings are not)
+  bool many = false;  // lists: take all words up to the next option (shell globs)
 
   bool positional() const { return names[0] != '-'; }
   bool is_flag() const { return std::holds_alternative<bool*>(target); }

@@ -7,6 +7,10 @@ namespace carrot {
 
 class Verb;
 
+std::unique_ptr<Verb> MakeTasks();
+std::unique_ptr<Verb> MakeRun();
+std::unique_ptr<Verb> MakeTrain();
+std::unique_ptr<Verb> MakeEval();
 std::unique_ptr<Verb> MakeDoctor();
 std::unique_ptr<Verb> MakeCompletions();
 std::unique_ptr<Verb> MakeComplete();

@@ -8,6 +8,30 @@ namespace carrot {
 namespace {
 
 constexpr VerbInfo kVerbs[] = {
+    {"tasks", "[TEXT]", "list the tasks", "", "carrot tasks\ncarrot tasks hopper --json",
+     MakeTasks},
+    {"run", "--task TASK [--policy POLICY] [--record F.trace]", "play episodes with one policy",
+     "Prints a line an episode and the term table. A recording holds every field, action and raw\n"
+     "term value as .npy columns; `carrot rescore` evaluates other rewards on it.",
+     "carrot run --task hopper --episodes 5\n"
+     "carrot run --task hopper --policy runs/hopper-gym-0001/policies/001000000.policy \\\n"
+     "           --record hop.trace",
+     MakeRun},
+    {"train", "--task TASK [--reward REWARD] | --resume DIR", "train a policy with PPO",
+     "Writes a run folder: configuration, scripts, a line of metrics an iteration, policies,\n"
+     "evaluation recordings. A killed or interrupted run goes on with --resume, to the same bits.",
+     "carrot train --task hopper --reward hop_forward --steps 200k\n"
+     "carrot train --task hopper --reward mine.lua --set w:effort=-0.01 --seed 0..4\n"
+     "carrot train --resume runs/hopper-mine-0001",
+     MakeTrain},
+    {"eval", "--task TASK --policy POLICY... [--reward REWARD...]",
+     "compare rewards x policies x seeds, with intervals",
+     "Success and metrics are the task's own and know nothing of the reward. Intervals are 95 %.",
+     "carrot eval --task hopper --policy random runs/*/policies/*.policy --seed 0..4\n"
+     "carrot eval --task hopper --reward gym,mine.lua --policy best.policy --fail-if "
+     "'success<0.5'\n"
+     "carrot eval --task hopper --policy best.policy --out result --resume --json",
+     MakeEval},
     {"doctor", "", "check this machine: graphics, threads, model files, libraries", "",
      "carrot doctor\ncarrot doctor --json", MakeDoctor},
     {"completions", "bash|zsh|fish", "print the shell's completion script", "",

@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "engine/session/evaluate.h"
+#include "engine/session/evaluation_summary.h"
 
 namespace carrot {
 
@@ -18,8 +18,16 @@ void PutNumber(nlohmann::ordered_json& object, const std::string& key, double va
 // 95 % (formats.md 5). Without times.
 nlohmann::ordered_json EvaluationJson(const EvaluateResult& result, const TaskSpec& task,
                                       const RewardSpec* reward);
+// The same of a summary over several seeds; without `steps`, `faults`, `cut`.
+nlohmann::ordered_json SummaryJson(const EvaluationSummary& summary, const TaskSpec& task,
+                                   const RewardSpec* reward);
 // One line an episode: {seed, return, length, success, cause, metrics{}, term_sums{}}.
 nlohmann::ordered_json EpisodeJson(const EpisodeSummary& episode, const TaskSpec& task,
                                    const RewardSpec* reward);
+
+// A whole result, to be read back by a resumed evaluation. Numbers survive exactly.
+nlohmann::ordered_json ResultToJson(const EvaluateResult& result);
+// False if `json` is not such a document.
+bool ResultFromJson(const nlohmann::ordered_json& json, EvaluateResult* result);
 
 }  // namespace carrot

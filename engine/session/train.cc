@@ -1,0 +1,324 @@
+#include "engine/session/train.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "engine/base/paths.h"
+#include "engine/core/vector_env.h"
+#include "engine/session/evaluation_json.h"
+#include "engine/session/run_store.h"
+#include "engine/trace/trace_file.h"
+
+namespace carrot {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using json = nlohmann::ordered_json;
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string EnvPart(int env) { return fmt::format("env-{:05}", env); }
+
+// Under scripts/. The reward keeps its name, and its modules lie beside it, where `require` finds
+// them.
+std::string RewardFile(const std::string& name) { return "reward/" + name + ".lua"; }
+
+class Trainer {
+ public:
+  Trainer(const TrainConfig& config, ThreadPool& pool, const TrainCallbacks& callbacks)
+      : config_(config), pool_(pool), callbacks_(callbacks) {}
+
+  Result<TrainResult> Run() {
+    CARROT_RETURN_IF_ERROR(Prepare());
+    Status status = Loop();
+    if (status) status = Conclude();
+    if (!status) {
+      store_->SetStatus(RunStatus::kFailed);  // the first error is the one to report
+      return Fail(std::move(status).error());
+    }
+    result_.seconds = SecondsSince(start_);
+    return std::move(result_);
+  }
+
+ private:
+  const TaskSpec& task() const { return config_.task->spec(); }
+  const RewardSpec& reward() const { return config_.reward->spec(); }
+
+  Status Prepare();
+  Status Resume();
+  Status Loop();
+  Status Conclude();
+  std::vector<std::pair<std::string, std::string>> Scripts() const {
+    std::vector<std::pair<std::string, std::string>> scripts{{"task.lua", task().source},
+                                                             {"reward.lua", reward().source}};
+    for (const auto& [name, source] : reward().modules) scripts.emplace_back(name + ".lua", source);
+    return scripts;
+  }
+  Status WriteMetrics(const PpoMetrics& metrics);
+  Status SaveState();
+  Status Checkpoint();
+  Status CheckScripts();
+  RunConfig StoredConfig() const;
+  nlohmann::json PolicyNote() const { return {{"step", ppo_->step()}, {"seed", config_.ppo.seed}}; }
+  bool Due(int64_t step_before) const;
+
+  const TrainConfig& config_;
+  ThreadPool& pool_;
+  const TrainCallbacks& callbacks_;
+  std::unique_ptr<RunStore> store_;
+  std::unique_ptr<VectorEnv> env_;
+  std::unique_ptr<Ppo> ppo_;
+  json evaluations_ = json::array();
+  TrainResult result_;
+  int64_t checkpoint_step_ = -1;  // of the last evaluation
+  Clock::time_point start_ = Clock::now(), last_state_ = Clock::now();
+};
+
+RunConfig Trainer::StoredConfig() const {
+  RunConfig run;
+  run.verb = "train";
+  run.task = config_.task_name;
+  run.reward = reward().name;
+  run.task_hash = task().hash;
+  run.reward_hash = reward().hash;
+  run.build = config_.build;
+  run.seed = config_.ppo.seed;
+  run.settings = {{"task", task().name},
+                  {"task_path", task().path},
+                  {"reward_path", reward().path},
+                  {"reward_file", RewardFile(reward().name)},
+                  {"weights", env_->weights().weights},
+                  {"potential_weight", env_->weights().potential},
+                  {"params", config_.params},
+                  {"ppo", ToJson(config_.ppo)},
+                  {"eval_every", config_.eval_every},
+                  {"eval_episodes", config_.eval_episodes},
+                  {"success", task().success_doc}};
+  return run;
+}
+
+Status Trainer::Prepare() {
+  VectorEnvOptions options;
+  options.num_envs = config_.ppo.num_envs;
+  options.seed = config_.ppo.seed;
+  options.gamma = config_.ppo.gamma;
+  CARROT_ASSIGN_OR_RETURN(env_, VectorEnv::Create(config_.task, config_.reward, pool_, options));
+  RewardWeights weights = env_->weights();
+  if (!config_.weights.empty()) weights.weights = config_.weights;
+  if (config_.potential_weight) weights.potential = *config_.potential_weight;
+  env_->SetWeights(std::move(weights));
+  if (!config_.params.empty()) env_->SetRewardParams(config_.params);
+  CARROT_ASSIGN_OR_RETURN(ppo_, Ppo::Create(task(), config_.ppo, pool_));
+  if (config_.resume) return Resume();
+
+  CARROT_ASSIGN_OR_RETURN(store_, RunStore::Create({.out = config_.out}, StoredConfig()));
+  CARROT_RETURN_IF_ERROR(store_->AddScript("task.lua", task().source));
+  CARROT_RETURN_IF_ERROR(store_->AddScript(RewardFile(reward().name), reward().source));
+  for (const auto& [name, source] : reward().modules) {
+    CARROT_RETURN_IF_ERROR(store_->AddScript(RewardFile(name), source));
+  }
+  env_->Reset();
+  return SaveState();
+}
+
+Status Trainer::Resume() {
+  CARROT_ASSIGN_OR_RETURN(store_, RunStore::Open(config_.out));
+  CARROT_ASSIGN_OR_RETURN(std::optional<RunState> state, store_->LoadState());
+  if (!state) {
+    return Fail(MakeError("I001",
+                          fmt::format("{} holds no state to go on from", config_.out.string()),
+                          {"start it anew with another --out"}));
+  }
+  for (const std::string& difference :
+       Differences(store_->config(), StoredConfig(), {"ppo.total_steps", "eval_every"})) {
+    return Fail(MakeError("I005",
+                          fmt::format("{} cannot go on: {}", config_.out.string(), difference),
+                          {"what a run was started with must not change; start a new run"}));
+  }
+  const auto& counter_bytes = state->parts["counters"];
+  const auto* text = reinterpret_cast<const char*>(counter_bytes.data());
+  const json counters = json::parse(text, text + counter_bytes.size(), nullptr, false);
+  if (!counters.is_object()) {
+    return Fail(MakeError("I005", fmt::format("the state in {} is damaged", config_.out.string())));
+  }
+  CARROT_RETURN_IF_ERROR(ppo_->Load(state->parts["learner"]));
+  for (int i = 0; i < env_->num_envs(); ++i) {
+    CARROT_RETURN_IF_ERROR(env_->Load(i, state->parts[EnvPart(i)]));
+  }
+  evaluations_ = counters.value("evaluations", json::array());
+  checkpoint_step_ = counters.value("checkpoint_step", int64_t{-1});
+  result_.faults = counters.value("faults", int64_t{0});
+  result_.resumed_at = result_.last.step = ppo_->step();
+  CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
+  return store_->Update(StoredConfig());
+}
+
+Status Trainer::SaveState() {
+  const std::string counters = json{
+      {"evaluations", evaluations_},
+      {"checkpoint_step", checkpoint_step_},
+      {"faults", result_.faults}}.dump();
+  const auto bytes = std::as_bytes(std::span(counters.data(), counters.size()));
+  RunState state;
+  state.iteration = ppo_->iteration();
+  state.step = ppo_->step();
+  state.parts["counters"].assign(bytes.begin(), bytes.end());
+  state.parts["learner"] = ppo_->Save();
+  for (int i = 0; i < env_->num_envs(); ++i) state.parts[EnvPart(i)] = env_->Save(i);
+  CARROT_RETURN_IF_ERROR(store_->SaveState(state));
+  last_state_ = Clock::now();
+  return {};
+}
+
+bool Trainer::Due(int64_t step_before) const {
+  if (ppo_->done()) return true;
+  return config_.eval_every > 0 &&
+         ppo_->step() / config_.eval_every > step_before / config_.eval_every;
+}
+
+Status Trainer::Loop() {
+  while (!ppo_->done()) {
+    const int64_t before = ppo_->step();
+    result_.last = ppo_->Iterate(*env_);
+    result_.faults += result_.last.faults;
+    CARROT_RETURN_IF_ERROR(CheckScripts());
+    CARROT_RETURN_IF_ERROR(WriteMetrics(result_.last));
+    if (callbacks_.iteration) callbacks_.iteration(result_.last);
+    if (Due(before)) CARROT_RETURN_IF_ERROR(Checkpoint());
+    result_.interrupted = callbacks_.cancel && callbacks_.cancel->load() && !ppo_->done();
+    if (result_.interrupted) return {};
+    if (SecondsSince(last_state_) >= config_.state_seconds) CARROT_RETURN_IF_ERROR(SaveState());
+  }
+  return {};
+}
+
+// A reward script that fails at run time ends the run: what it would learn is not what was written.
+Status Trainer::CheckScripts() {
+  Diagnostics problems = env_->TakeErrors();
+  Diagnostics fatal;
+  for (const Diagnostic& problem : problems) {
+    if (problem.severity == Severity::kError && problem.code[0] == 'R') fatal.push_back(problem);
+  }
+  if (!fatal.empty()) return Fail(std::move(fatal));
+  if (!problems.empty() && callbacks_.warnings) callbacks_.warnings(problems);
+  return {};
+}
+
+Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
+  json line = ToJson(metrics);
+  json terms = json::object();
+  for (size_t k = 0; k < reward().terms.size() && k < metrics.term_sums.size(); ++k) {
+    terms[reward().terms[k].name] = metrics.term_sums[k];
+  }
+  line["term_sums"] = std::move(terms);
+  return store_->AppendMetrics(line);
+}
+
+Status Trainer::Checkpoint() {
+  const int64_t step = ppo_->step();
+  checkpoint_step_ = step;
+  result_.policy = store_->PolicyFolder(step);
+  result_.trace = store_->TraceFolder("eval", step);
+  fs::remove_all(result_.policy);  // left by a process that was killed after its last state
+  fs::remove_all(result_.trace);
+  CARROT_RETURN_IF_ERROR(ppo_->policy().Save(result_.policy, PolicyNote()));
+
+  CARROT_ASSIGN_OR_RETURN(Actor actor,
+                          Actor::FromPolicy(std::make_shared<const Policy>(ppo_->policy()),
+                                            result_.policy.string(), task()));
+  CARROT_ASSIGN_OR_RETURN(TraceSpec spec, MakeTraceSpec(task(), &reward(),
+                                                        {.run_seed = config_.ppo.seed,
+                                                         .build = config_.build,
+                                                         .weights = &env_->weights(),
+                                                         .params = config_.params}));
+  auto trace = std::make_shared<Trace>(std::move(spec));
+  std::unique_ptr<TraceWriter> writer;
+  EvaluateOptions options;
+  options.episodes = config_.eval_episodes;
+  options.seed = config_.ppo.seed;
+  options.gamma = config_.ppo.gamma;
+  options.weights = config_.weights;
+  options.potential_weight = config_.potential_weight;
+  options.params = config_.params;
+  options.sink = [&](int num_envs) -> StepSink* {
+    writer = std::make_unique<TraceWriter>(trace, task().state, num_envs);
+    return writer.get();
+  };
+  CARROT_ASSIGN_OR_RETURN(result_.evaluation,
+                          Evaluate(config_.task, config_.reward, actor, pool_, options));
+  writer->CommitAll();
+  CARROT_ASSIGN_OR_RETURN(std::unique_ptr<TraceFolderWriter> folder,
+                          TraceFolderWriter::Create(result_.trace, trace, {.scripts = Scripts()}));
+  CARROT_RETURN_IF_ERROR(folder->Close());
+
+  json entry = EvaluationJson(result_.evaluation, task(), &reward());
+  entry["step"] = step;
+  entry["policy"] = fs::relative(result_.policy, config_.out).string();
+  entry["trace"] = fs::relative(result_.trace, config_.out).string();
+  evaluations_.push_back(std::move(entry));
+  CARROT_RETURN_IF_ERROR(store_->WriteFile("eval.json", evaluations_.dump(2) + "\n"));
+  CARROT_RETURN_IF_ERROR(SaveState());
+  if (callbacks_.evaluation) callbacks_.evaluation(step, result_.evaluation);
+  return {};
+}
+
+// An interrupted run keeps its newest weights, but has no evaluation there: the resumed run's
+// eval.json is then the same as that of a run in one go.
+Status Trainer::Conclude() {
+  result_.folder = config_.out;
+  if (checkpoint_step_ >= 0 && result_.policy.empty()) {
+    result_.policy = store_->PolicyFolder(checkpoint_step_);
+    result_.trace = store_->TraceFolder("eval", checkpoint_step_);
+  }
+  if (result_.interrupted) {
+    result_.policy = store_->PolicyFolder(ppo_->step());
+    fs::remove_all(result_.policy);
+    CARROT_RETURN_IF_ERROR(ppo_->policy().Save(result_.policy, PolicyNote()));
+    CARROT_RETURN_IF_ERROR(SaveState());
+  }
+  return store_->SetStatus(result_.interrupted ? RunStatus::kInterrupted : RunStatus::kDone);
+}
+
+}  // namespace
+
+Result<StoredRun> ReadRun(const fs::path& folder) {
+  CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder / "run.json"));
+  CARROT_ASSIGN_OR_RETURN(const RunConfig run,
+                          RunConfigFromJson(text, (folder / "run.json").string()));
+  const auto malformed = [&] {
+    return Fail(MakeError(
+        "I003", fmt::format("{} is not a run of carrot train", (folder / "run.json").string())));
+  };
+  if (run.verb != "train") return malformed();
+  StoredRun stored;
+  try {  // nlohmann throws on a wrong type; nothing leaves this function
+    const json& settings = run.settings;
+    stored.config.task_name = run.task;
+    stored.config.weights = settings.at("weights").get<std::vector<double>>();
+    stored.config.potential_weight = settings.at("potential_weight").get<double>();
+    stored.config.params = settings.at("params").get<std::vector<double>>();
+    stored.config.eval_every = settings.at("eval_every");
+    stored.config.eval_episodes = settings.at("eval_episodes");
+    stored.reward_file = folder / "scripts" / settings.at("reward_file").get<std::string>();
+    CARROT_ASSIGN_OR_RETURN(stored.config.ppo, PpoConfigFromJson(settings.at("ppo")));
+  } catch (const std::exception&) {
+    return malformed();
+  }
+  stored.status = run.status;
+  stored.config.out = folder;
+  stored.config.resume = true;
+  return stored;
+}
+
+Result<TrainResult> Train(const TrainConfig& config, ThreadPool& pool,
+                          const TrainCallbacks& callbacks) {
+  return Trainer(config, pool, callbacks).Run();
+}
+
+}  // namespace carrot
