@@ -113,7 +113,11 @@ void TableReader::Error(const std::string& code, const std::string& message, con
 
 void TableReader::Missing(const std::string& key, const std::string& hint) {
   ok_ = false;
-  missing_.emplace_back(key, hint);
+  if (!finished_) {
+    missing_.emplace_back(key, hint);
+    return;
+  }
+  Error("R022", fmt::format("{} has no `{}`", what_, key), "", {fmt::format("add {}", hint)});
 }
 
 const LuaValue* TableReader::Any(const std::string& key) {
@@ -227,9 +231,8 @@ void TableReader::Finish() {
     Error("R020", fmt::format("{} has an unknown key `{}`", what_, entry.key), entry.key,
           std::move(help));
   }
-  for (const auto& [key, hint] : missing_) {
-    Error("R022", fmt::format("{} has no `{}`", what_, key), "", {fmt::format("add {}", hint)});
-  }
+  finished_ = true;
+  for (const auto& [key, hint] : missing_) Missing(key, hint);
   missing_.clear();
   if (static_cast<int>(table_.array.size()) > known_items_) {
     const LuaValue& extra = table_.array[known_items_];

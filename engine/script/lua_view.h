@@ -95,7 +95,8 @@ class TableReader {
   // Adds an error about `key` (its place, if it is there).
   void Error(const std::string& code, const std::string& message, const std::string& key = "",
              std::vector<std::string> help = {});
-  // Reported by Finish, unless an unknown key looks like a misspelling of this one.
+  // Reported by Finish (at once after it), unless an unknown key looks like a misspelling of this
+  // one.
   void Missing(const std::string& key, const std::string& hint);
   void Finish();
   bool ok() const { return ok_; }
@@ -110,7 +111,7 @@ class TableReader {
   std::vector<std::string> known_;
   std::vector<std::pair<std::string, std::string>> missing_;  // key, hint
   int known_items_ = 0;
-  bool ok_ = true;
+  bool ok_ = true, finished_ = false;
 };
 
 }  // namespace carrot

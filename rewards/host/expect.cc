@@ -56,6 +56,10 @@ class Example {
  private:
   void Error(const char* code, std::string message, const SourceSpan& where,
              std::vector<std::string> help = {}) {
+    const bool known = std::any_of(errors_.begin(), errors_.end(), [&](const Diagnostic& d) {
+      return d.code == code && d.where.line == where.line && d.where.column == where.column;
+    });
+    if (known) return;  // a field is written several times while an example is set up
     errors_.push_back(script_.ErrorAt(code, std::move(message), where, std::move(help)));
   }
 
