@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "engine/apps/arguments.h"
 #include "engine/base/paths.h"
+#include "envs/all/worlds.h"
+#include "envs/task/task_catalog.h"
 
 namespace carrot {
 namespace {
@@ -34,17 +37,16 @@ void Append(Words& words, const Words& more) {
 
 Words OfferTasks() {
   Words names;
-  std::error_code error;
-  for (fs::directory_iterator it(HomeFolder() / "scripts/tasks", error), end; !error && it != end;
-       it.increment(error)) {
-    if (fs::exists(it->path() / "task.lua")) names.push_back(it->path().filename().string());
+  Diagnostics ignored;
+  for (const TaskEntry& task : ListTasks(AllWorlds(), &ignored)) {
+    names.push_back(task.name);
+    Append(names, task.aliases);
   }
-  std::sort(names.begin(), names.end());
   return names;
 }
 
 Words OfferRewards(const std::string& task) {
-  Words names = Find(HomeFolder() / "rewards/sets" / task, ".lua", true);
+  Words names = Find(HomeFolder() / "rewards/sets" / task, ".lua", true);  // an alias has none
   Append(names, Find(".", ".lua", false));
   return names;
 }
@@ -55,7 +57,18 @@ Words OfferPolicies() {
   return names;
 }
 
-Words OfferSettings(const std::string& /*task*/, const std::string& /*reward*/) { return {}; }
+Words OfferSettings(const std::string& task_name, const std::string& reward_name) {
+  Words settings;
+  const auto task = FindTask(task_name);
+  if (!task) return settings;
+  const auto reward = OpenReward(reward_name, (*task)->spec());
+  if (!reward) return settings;
+  for (const RewardTermSpec& term : (*reward)->spec().terms)
+    settings.push_back("w:" + term.name + "=");
+  for (const ParamSpec& param : (*reward)->spec().params)
+    settings.push_back("p:" + param.name + "=");
+  return settings;
+}
 
 Words OfferNames() {
   Words names = OfferTasks();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/machine.h"
+#include "engine/apps/pictures.h"
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -48,6 +49,14 @@ Check CheckModels() {
           "./carrot setup"};
 }
 
+Check CheckGraphics() {
+  const Result<std::string> name = GraphicsName();
+  if (name) return {"graphics", Check::State::kGood, *name, ""};
+  const Diagnostic& error = name.error()[0];
+  return {"graphics", Check::State::kMissing, error.message,
+          error.help.empty() ? "./carrot setup" : error.help[0]};
+}
+
 Check CheckTasks() {
   const fs::path folder = HomeFolder() / "scripts/tasks";
   int count = 0;
@@ -77,7 +86,8 @@ class DoctorVerb : public Verb {
  public:
   std::vector<Option> Options() override { return {}; }
   ExitCode Run(Console& console) override {
-    const std::vector<Check> checks{CheckProcessor(), CheckModels(), CheckTasks(), CheckWriting()};
+    const std::vector<Check> checks{CheckProcessor(), CheckGraphics(), CheckModels(), CheckTasks(),
+                                    CheckWriting()};
     bool healthy = true;
     for (const Check& check : checks) healthy &= check.state == Check::State::kGood;
     if (console.json()) {

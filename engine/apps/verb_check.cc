@@ -1,0 +1,140 @@
+// Finds what is wrong with a script before it costs anything: load, examples, a short run.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/apps/arguments.h"
+#include "engine/apps/verb.h"
+#include "engine/apps/verb_makers.h"
+#include "engine/session/evaluate.h"
+#include "rewards/host/lua_reward.h"
+
+namespace carrot {
+namespace {
+
+constexpr int kSmokeEpisodes = 4, kSmokeSteps = 250;
+
+const char* SeverityName(Severity severity) {
+  return severity == Severity::kError     ? "error"
+         : severity == Severity::kWarning ? "warning"
+                                          : "info";
+}
+
+class CheckVerb : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {
+        {"paths", "PATH", "reward scripts or task.lua files", &paths_, true, {}, Offer::kFile},
+        {"--task",
+         "TASK",
+         "the task that the rewards are for, if they do not say",
+         &task_name_,
+         false,
+         {},
+         Offer::kTask},
+        {"--format",
+         "FORM",
+         "pretty, gnu (file:line:col: error: text) or json",
+         &format_,
+         false,
+         {"pretty", "gnu", "json"}},
+        {"--deny", "WHAT", "exit 1 on warnings alone", &deny_, false, {"warnings"}},
+        {"--no-smoke", "", "do not run the script for a few steps", &no_smoke_},
+    };
+  }
+
+  ExitCode Run(Console& console) override {
+    Json files = Json::array();
+    Diagnostics all;
+    for (const std::string& path : paths_) {
+      Diagnostics found = Check(path);
+      Json entry = {{"path", path}, {"diagnostics", Json::array()}};
+      for (const Diagnostic& diagnostic : found) {
+        entry["diagnostics"].push_back(Json(ToJson(diagnostic)));
+      }
+      files.push_back(std::move(entry));
+      Print(console, path, found);
+      all.insert(all.end(), found.begin(), found.end());
+    }
+    if (Form(console) == "json") console.PrintJson({{"files", files}, {"ok", !HasError(all)}});
+    if (HasError(all)) return WorstOf(console, all);
+    return !all.empty() && deny_ == "warnings" ? ExitCode::kNegative : ExitCode::kOk;
+  }
+
+ private:
+  std::string Form(const Console& console) const { return console.json() ? "json" : format_; }
+
+  // A reward with any error is code 3, over its budget too; a missing file or a task is code 4.
+  static ExitCode WorstOf(const Console& console, const Diagnostics& all) {
+    const ExitCode code = console.CodeOf(all);
+    return code == ExitCode::kBudget ? ExitCode::kReward : code;
+  }
+
+  Diagnostics Check(const std::string& path) const {
+    const bool is_task =
+        std::filesystem::path(path).filename() == "task.lua" || std::filesystem::is_directory(path);
+    return is_task ? CheckTask(path) : CheckReward(path);
+  }
+  Diagnostics CheckTask(const std::string& path) const {
+    Result<std::shared_ptr<const Task>> task = FindTask(path);
+    if (!task) return std::move(task).error();
+    return no_smoke_ ? Diagnostics{} : Smoke(*task, nullptr);
+  }
+  Diagnostics CheckReward(const std::string& path) const {
+    std::string task_name = task_name_;
+    if (task_name.empty()) {
+      Result<std::string> named = TaskOfReward(path);
+      if (!named) return std::move(named).error();
+      task_name = *named;
+    }
+    Result<std::shared_ptr<const Task>> task = FindTask(task_name);
+    if (!task) return std::move(task).error();
+    Result<std::shared_ptr<const RewardFunction>> reward = LoadReward(path, (*task)->spec());
+    if (!reward) return std::move(reward).error();
+    Diagnostics found = RunExpects(**reward, **task);
+    if (!no_smoke_ && !HasError(found)) {
+      for (Diagnostic& diagnostic : Smoke(*task, *reward)) found.push_back(std::move(diagnostic));
+    }
+    return found;
+  }
+  static Diagnostics Smoke(std::shared_ptr<const Task> task,
+                           std::shared_ptr<const RewardFunction> reward) {
+    Result<Actor> actor = Actor::Load("random", task->spec());
+    if (!actor) return std::move(actor).error();
+    ThreadPool pool(1);
+    EvaluateOptions options;
+    options.episodes = kSmokeEpisodes;
+    options.max_steps = kSmokeSteps;
+    Result<EvaluateResult> result =
+        Evaluate(std::move(task), std::move(reward), *actor, pool, options);
+    return result ? std::move(result->errors) : std::move(result).error();
+  }
+  void Print(Console& console, const std::string& path, const Diagnostics& found) const {
+    const std::string form = Form(console);
+    if (form == "gnu") {
+      for (const Diagnostic& d : found) {
+        const std::string& file = d.where.file.empty() ? path : d.where.file;
+        console.Print(fmt::format("{}:{}:{}: {}: {} [{}]\n", file, std::max(1, d.where.line),
+                                  std::max(1, d.where.column), SeverityName(d.severity), d.message,
+                                  d.code));
+      }
+    } else if (form == "pretty") {
+      if (!found.empty()) console.Print(Format(found, console.out().color));
+      console.Print(fmt::format("{}: {}\n", path,
+                                found.empty()     ? "no problem found"
+                                : HasError(found) ? fmt::format("{} problems", found.size())
+                                                  : fmt::format("{} warnings", found.size())));
+    }
+  }
+
+  std::vector<std::string> paths_;
+  std::string task_name_, format_ = "pretty", deny_;
+  bool no_smoke_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeCheck() { return std::make_unique<CheckVerb>(); }
+
+}  // namespace carrot

@@ -1,0 +1,262 @@
+// What a task, a reward or a policy is: the facts one needs to write the next script.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/agent/policy.h"
+#include "engine/apps/arguments.h"
+#include "engine/apps/table.h"
+#include "engine/apps/verb.h"
+#include "engine/apps/verb_makers.h"
+#include "rewards/host/lua_reward.h"
+#include "rewards/host/reward_catalog.h"
+
+namespace carrot {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Joined(const std::vector<std::string>& words, const char* separator) {
+  return fmt::format("{}", fmt::join(words, separator));
+}
+
+std::string ShapeText(const FieldSpec& field) {
+  if (field.is_scalar()) return Name(field.dtype);
+  return fmt::format("{}[{}]", Name(field.dtype), fmt::join(field.shape, ","));
+}
+
+Json ParamJson(const ParamSpec& param) {
+  Json object = {
+      {"name", param.name}, {"value", param.value}, {"unit", param.unit}, {"doc", param.doc}};
+  if (std::isfinite(param.low)) object["min"] = param.low;
+  if (std::isfinite(param.high)) object["max"] = param.high;
+  return object;
+}
+
+Json ActionJson(const ActionSpec& action) {
+  Json object = {{"size", action.size()}, {"names", action.names}};
+  if (action.kind == ActionSpec::Kind::kContinuous) {
+    object["kind"] = "continuous";
+    object["low"] = action.low;
+    object["high"] = action.high;
+  } else {
+    object["kind"] = "discrete";
+    object["choices"] = action.choices;
+    object["choice_names"] = action.choice_names;
+  }
+  return object;
+}
+
+std::string ActionText(const ActionSpec& action) {
+  if (action.kind == ActionSpec::Kind::kDiscrete) {
+    return fmt::format("discrete, {} choices: {}", fmt::join(action.choices, " x "),
+                       Joined(action.choice_names, ", "));
+  }
+  std::vector<std::string> parts;
+  for (int i = 0; i < action.size(); ++i) {
+    parts.push_back(
+        fmt::format("{} [{}, {}]", action.names[i], Short(action.low[i]), Short(action.high[i])));
+  }
+  return fmt::format("continuous, {}: {}", action.size(), Joined(parts, ", "));
+}
+
+class DescribeVerb : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {{"name",
+             "NAME",
+             "a task, TASK/REWARD, a reward script or a .policy folder",
+             &name_,
+             true,
+             {},
+             Offer::kName},
+            {"--task",
+             "TASK",
+             "the task that a reward script is for, if it does not say",
+             &task_name_,
+             false,
+             {},
+             Offer::kTask}};
+  }
+
+  ExitCode Run(Console& console) override {
+    Status status = Describe(console);
+    return status ? ExitCode::kOk : console.Fail(status.error());
+  }
+
+ private:
+  Status Describe(Console& console) {
+    if (fs::exists(fs::path(name_) / "policy.json")) return DescribePolicy(console);
+    const fs::path path(name_);
+    if (path.extension() == ".lua" && path.filename() != "task.lua") {
+      std::string task_name = task_name_;
+      if (task_name.empty()) {
+        CARROT_ASSIGN_OR_RETURN(task_name, TaskOfReward(name_));
+      }
+      return DescribeReward(console, task_name, name_);
+    }
+    Result<std::shared_ptr<const Task>> task = FindTask(name_);
+    if (task) return DescribeTask(console, (*task)->spec());
+    const size_t slash = name_.rfind('/');
+    if (slash != std::string::npos && FindTask(name_.substr(0, slash))) {
+      return DescribeReward(console, name_.substr(0, slash), name_.substr(slash + 1));
+    }
+    if (!task_name_.empty()) return DescribeReward(console, task_name_, name_);
+    return Fail(std::move(task).error());
+  }
+
+  static Status DescribeTask(Console& console, const TaskSpec& task);
+  static Status DescribeReward(Console& console, const std::string& task_name,
+                               const std::string& reward_name);
+  Status DescribePolicy(Console& console) const;
+
+  std::string name_, task_name_;
+};
+
+Json TaskJson(const TaskSpec& task) {
+  Json document = {{"kind", "task"},
+                   {"name", task.name},
+                   {"aliases", task.aliases},
+                   {"doc", task.doc},
+                   {"path", task.path},
+                   {"hash", task.hash},
+                   {"world", task.world.kind},
+                   {"dt", task.world.dt},
+                   {"horizon", task.horizon},
+                   {"default_reward", task.default_reward},
+                   {"observation_size", task.observation_size},
+                   {"action", ActionJson(task.world.action)},
+                   {"success", task.success_doc},
+                   {"termination", task.causes}};
+  document["fields"] = Json::array();
+  for (const FieldSpec& field : task.state.fields()) {
+    document["fields"].push_back({{"name", field.name},
+                                  {"dtype", Name(field.dtype)},
+                                  {"shape", field.shape},
+                                  {"names", field.names},
+                                  {"units", field.units},
+                                  {"role", Name(field.role)},
+                                  {"doc", field.doc}});
+  }
+  document["metrics"] = Json::array();
+  for (const MetricSpec& metric : task.metrics) {
+    document["metrics"].push_back(
+        {{"name", metric.name}, {"unit", metric.unit}, {"doc", metric.doc}});
+  }
+  document["params"] = Json::array();
+  for (const ParamSpec& param : task.params) document["params"].push_back(ParamJson(param));
+  document["rewards"] = Json::array();
+  for (const RewardEntry& reward : ListRewards(task.name))
+    document["rewards"].push_back(reward.name);
+  return document;
+}
+
+Status DescribeVerb::DescribeTask(Console& console, const TaskSpec& task) {
+  if (console.json()) {
+    console.PrintJson(TaskJson(task));
+    return {};
+  }
+  const Stream& out = console.out();
+  std::string text = Paint(task.name, Style::kBold, out.color);
+  if (!task.aliases.empty()) text += fmt::format(" ({})", Joined(task.aliases, ", "));
+  text += fmt::format(": {}\n", task.doc);
+  text += fmt::format(
+      "world        {}, {} s a step, {}\n", task.world.kind, Short(task.world.dt),
+      task.horizon > 0 ? fmt::format("{} steps an episode", task.horizon) : "no time limit");
+  text += fmt::format("action       {}\n", ActionText(task.world.action));
+  text += fmt::format("observation  {} numbers\n", task.observation_size);
+  text += fmt::format("success      {}\n", task.success_doc);
+  text += fmt::format("ends by      {}\n",
+                      task.causes.empty() ? "time only" : Joined(task.causes, ", "));
+  std::vector<std::string> names;
+  for (const RewardEntry& reward : ListRewards(task.name)) {
+    names.push_back(reward.name + (reward.name == task.default_reward ? " (default)" : ""));
+  }
+  text += fmt::format("rewards      {}\n\n", Joined(names, ", "));
+  console.Print(text);
+
+  Table fields({{"field", Align::kLeft},
+                {"type", Align::kLeft},
+                {"unit", Align::kLeft},
+                {"", Align::kLeft}});
+  for (const FieldSpec& field : task.state.fields()) {
+    std::string doc = field.doc;
+    if (!field.names.empty()) doc = fmt::format("({}) {}", fmt::join(field.names, ", "), doc);
+    fields.Row({"s." + field.name, ShapeText(field), Joined(field.units, ","), doc});
+  }
+  console.Print(fields.Render(out));
+  Table metrics({{"metric", Align::kLeft}, {"unit", Align::kLeft}, {"", Align::kLeft}});
+  for (const MetricSpec& metric : task.metrics) metrics.Row({metric.name, metric.unit, metric.doc});
+  if (!metrics.empty()) console.Print("\n" + metrics.Render(out));
+  return {};
+}
+
+Status DescribeVerb::DescribeReward(Console& console, const std::string& task_name,
+                                    const std::string& reward_name) {
+  CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(task_name));
+  CARROT_ASSIGN_OR_RETURN(const auto reward, OpenReward(reward_name, task->spec()));
+  if (console.json()) {
+    Json document = {{"kind", "reward"}};
+    document.update(Json(carrot::DescribeReward(*reward, task->spec())));
+    console.PrintJson(document);
+    return {};
+  }
+  const RewardSpec& spec = reward->spec();
+  const Stream& out = console.out();
+  std::string text = Paint(spec.name, Style::kBold, out.color) +
+                     fmt::format(" for {}: {}\n{}  hash {}\n\n", task->spec().name, spec.doc,
+                                 spec.path, spec.hash.substr(0, 12));
+  Table terms(
+      {{"term", Align::kLeft}, {"weight"}, {"kind", Align::kLeft}, {"range"}, {"", Align::kLeft}});
+  for (const RewardTermSpec& term : spec.terms) {
+    terms.Row({term.name, Short(term.weight), Name(term.kind),
+               term.range_low ? Short(*term.range_low) + " .. " + Short(*term.range_high) : "",
+               term.doc});
+  }
+  text += terms.Render(out);
+  Table params({{"parameter", Align::kLeft},
+                {"value"},
+                {"min"},
+                {"max"},
+                {"unit", Align::kLeft},
+                {"", Align::kLeft}});
+  for (const ParamSpec& param : spec.params) {
+    params.Row({param.name, Short(param.value), Short(param.low), Short(param.high), param.unit,
+                param.doc});
+  }
+  if (!params.empty()) text += "\n" + params.Render(out);
+  std::vector<std::string> fields;
+  for (int field : spec.fields_read) fields.push_back(task->spec().state[field].name);
+  console.Print(text + fmt::format("\nreads {}\n", Joined(fields, ", ")));
+  return {};
+}
+
+Status DescribeVerb::DescribePolicy(Console& console) const {
+  CARROT_ASSIGN_OR_RETURN(const Policy policy, Policy::Load(name_));
+  const PolicySpec& spec = policy.spec();
+  if (console.json()) {
+    console.PrintJson({{"kind", "policy"},
+                       {"path", name_},
+                       {"hash", policy.WeightHash()},
+                       {"task", spec.task},
+                       {"task_hash", spec.task_hash},
+                       {"reward_hash", spec.reward_hash},
+                       {"observation_size", spec.observation_size},
+                       {"hidden", spec.hidden},
+                       {"action", ActionJson(spec.action)}});
+    return {};
+  }
+  console.Print(fmt::format(
+      "{}\ntrained on   {}\nnetwork      {} -> {} -> {}\naction       {}\nhash         {}\n", name_,
+      spec.task, spec.observation_size, fmt::join(spec.hidden, " -> "), spec.head_size(),
+      ActionText(spec.action), policy.WeightHash()));
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeDescribe() { return std::make_unique<DescribeVerb>(); }
+
+}  // namespace carrot
