@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 
-#include "engine/script/tokenizer.h"
+#include "engine/script/source_scanner.h"
 
 namespace carrot {
 namespace {
-
-constexpr const char* kTick = " __B[1]=__B[1]-1 if __B[1]<0 then __X() end ";
 
 struct Precedence {
   const char* op;
@@ -23,129 +20,20 @@ constexpr Precedence kBinary[] = {{"+", 6, 6},  {"-", 6, 6},   {"*", 7, 7},  {"/
                                   {">=", 3, 3}, {"and", 2, 2}, {"or", 1, 1}};
 constexpr int kUnary = 8;
 
-// Changes of the source. Edits of one place apply in the order of Kind: what closes the text
-// before, what stands between, what opens the text after (later ones are outer, so they come
-// first), what replaces it.
-struct Edit {
-  enum Kind { kClose, kBetween, kOpen, kReplace };
-  size_t offset;
-  Kind kind;
-  std::string text;
-  size_t removed = 0;
-};
-
-std::string Apply(std::string_view source, std::vector<Edit> edits) {
-  std::reverse(edits.begin(), edits.end());  // so that a stable sort puts later opens first
-  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
-    return a.offset != b.offset ? a.offset < b.offset : a.kind < b.kind;
-  });
-  std::string out;
-  size_t at = 0;
-  for (const Edit& edit : edits) {
-    out += source.substr(at, edit.offset - at);
-    out += edit.text;
-    at = edit.offset + edit.removed;
-  }
-  out += source.substr(at);
-  return out;
-}
-
-struct Variable {
-  std::string name;
-  int function;    // that declares it
-  int param = -1;  // index, if it is a parameter
-  int known = -1;  // function that it holds, if that is certain when it is declared
-};
-
-// What the parser knows of an expression.
-struct Expression {
-  int use_function = -1, use = -1;  // it is exactly this ParamUse
-  int variable = -1;                // it starts with this variable
-  int global = -1;                  // ... or with this entry of `globals`
-  bool suffixed = false;            // and goes on: name.x, name[1], name()
-  bool called = false;              // it ends in a call
-  int function = -1;                // it is a function expression
-};
-
-class Analyzer {
+class Analyzer : public SourceScanner {
  public:
   Analyzer(std::string_view source, std::string file, InstrumentOptions options)
-      : source_(source), file_(std::move(file)), options_(options), tokens_(Tokenize(source)) {}
+      : SourceScanner(source, std::move(file), options), options_(options) {}
 
   ScriptAnalysis Run() {
     out_.functions.push_back({});
     ScanTokens();
     Block();
-    out_.instrumented = kInstrumentedHeader + Apply(WithoutShebang(), std::move(edits_));
+    out_.instrumented = kInstrumentedHeader + EditedSource();
     return std::move(out_);
   }
 
  private:
-  std::string WithoutShebang() const {
-    std::string text(source_);
-    for (size_t i = 0; i < text.size() && text[0] == '#' && text[i] != '\n'; ++i) {
-      if (i > 0) text[i] = ' ';
-    }
-    if (!text.empty() && text[0] == '#') text[0] = ' ';
-    return text;
-  }
-  const Token& Now() const { return tokens_[at_]; }
-  const Token& Next() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
-  const Token& Last() const { return tokens_[at_ > 0 ? at_ - 1 : 0]; }
-  bool At(std::string_view text) const { return Now().Is(text); }
-  void Step() {
-    if (at_ + 1 < tokens_.size()) ++at_;
-  }
-  bool Accept(std::string_view text) {
-    if (!At(text)) return false;
-    Step();
-    return true;
-  }
-  SourceSpan Span(const Token& token) const {
-    return {file_, token.line, token.column, static_cast<int>(token.text.size())};
-  }
-  void Close(std::string text) { edits_.push_back({Last().end(), Edit::kClose, std::move(text)}); }
-  void Open(const Token& token, std::string text) {
-    edits_.push_back({token.offset, Edit::kOpen, std::move(text)});
-  }
-  void Replace(const Token& token, std::string text) {
-    edits_.push_back({token.offset, Edit::kReplace, std::move(text), token.text.size()});
-  }
-  void TickAfterLast() {
-    if (options_.ticks) edits_.push_back({Last().end(), Edit::kBetween, kTick});
-  }
-
-  void ScanTokens() {
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      const Token& token = tokens_[i];
-      if (token.kind == Token::Kind::kString) out_.dotted.push_back(StringValue(token));
-      if (token.kind == Token::Kind::kNumber) CheckNumber(token);
-      if (token.kind == Token::Kind::kName && token.text == "random") out_.uses_random = true;
-    }
-    for (const auto& text : out_.dotted) out_.uses_random |= text == "random";
-  }
-  void CheckNumber(const Token& token) {
-    const char last = token.text.back();
-    const bool hex = token.text.size() > 1 && (token.text[1] == 'x' || token.text[1] == 'X');
-    if (last == 'L' || last == 'l' || last == 'i' || last == 'I' ||
-        (!hex && (last == 'U' || last == 'u'))) {
-      AddError("R050", "64-bit and imaginary numbers are not part of the script language",
-               Span(token), "write a plain number");
-    }
-  }
-  void CheckName(const Token& token) {
-    if (token.text.substr(0, 2) == "__") {
-      AddError("R051",
-               fmt::format("`{}`: names that start with two underscores are reserved", token.text),
-               Span(token), "rename it");
-    }
-  }
-  void AddError(const char* code, std::string message, SourceSpan where, std::string help) {
-    Diagnostic d = MakeError(code, std::move(message), {std::move(help)});
-    d.where = std::move(where);
-    out_.errors.push_back(std::move(d));
-  }
-
   // --- scopes -----------------------------------------------------------------------------------
   int Find(std::string_view name) const {
     for (int i = static_cast<int>(variables_.size()) - 1; i >= 0; --i) {
@@ -171,9 +59,9 @@ class Analyzer {
   }
   void Statements() {
     while (!AtBlockEnd()) {
-      const size_t before = at_;
+      const size_t before = position();
       Statement();
-      if (at_ == before) Step();  // cannot happen on valid source; never hang on other text
+      if (position() == before) Step();  // cannot happen on valid source; never hang on other text
     }
   }
   void Statement() {
@@ -204,7 +92,7 @@ class Analyzer {
       return;
     }
     if (Now().text == "goto" && Next().kind == Token::Kind::kName) {
-      if (options_.ticks) edits_.push_back({Now().offset, Edit::kBetween, kTick});
+      TickBeforeNow();
       Step();
       Step();
       return;
@@ -232,15 +120,15 @@ class Analyzer {
   }
   void For() {
     const size_t scope = variables_.size();
-    std::vector<size_t> names{at_};
+    std::vector<size_t> names{position()};
     Step();
     while (Accept(",")) {
-      names.push_back(at_);
+      names.push_back(position());
       Step();
     }
     if (!Accept("=")) Accept("in");
     ExprList();
-    for (size_t name : names) Declare(tokens_[name]);
+    for (size_t name : names) Declare(tokens()[name]);
     LoopBody();
     variables_.resize(scope);
   }
@@ -288,16 +176,16 @@ class Analyzer {
       Close(fmt::format(" __f({},{});", options_.first_function + id, name.text));
       return;
     }
-    std::vector<size_t> names{at_};
+    std::vector<size_t> names{position()};
     Step();
     while (Accept(",")) {
-      names.push_back(at_);
+      names.push_back(position());
       Step();
     }
     std::vector<Expression> values;
     if (Accept("=")) values = ExprList();
     for (size_t k = 0; k < names.size(); ++k) {
-      Declare(tokens_[names[k]], -1, k < values.size() ? values[k].function : -1);
+      Declare(tokens()[names[k]], -1, k < values.size() ? values[k].function : -1);
     }
   }
   void ExprStatement() {
@@ -408,7 +296,7 @@ class Analyzer {
     return list;
   }
   Expression Expr(int limit = 0) {
-    const size_t start = at_;
+    const size_t start = position();
     Expression e;
     if (At("#")) {
       Replace(Now(), "(__len(");
@@ -429,7 +317,7 @@ class Analyzer {
         // a .. b .. c becomes one call, so that long chains do not nest.
         // The outer parentheses keep it from being a tail call, which would lose the line in
         // messages.
-        Open(tokens_[start], text == "^" ? "(__pow(" : "(__cat(");
+        Open(tokens()[start], text == "^" ? "(__pow(" : "(__cat(");
         do {
           Replace(Now(), ",");
           Step();
@@ -577,7 +465,7 @@ class Analyzer {
   }
   void Arguments(int callee) {
     if (At("{")) {
-      edits_.push_back({Last().end(), Edit::kBetween, "("});
+      Between(Last().end(), "(");
       Table();
       Close(")");
     } else if (Now().kind == Token::Kind::kString) {
@@ -597,39 +485,13 @@ class Analyzer {
     }
   }
 
-  std::string_view source_;
-  std::string file_;
   InstrumentOptions options_;
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
-  ScriptAnalysis out_;
-  std::vector<Edit> edits_;
   std::vector<Variable> variables_;
   int function_ = 0;
   const Token* last_base_ = nullptr;
 };
 
 }  // namespace
-
-bool ScriptAnalysis::IsInside(int function, int ancestor) const {
-  while (function > ancestor) function = functions[function].parent;
-  return function == ancestor;
-}
-
-std::vector<int> ScriptAnalysis::Reachable(int function) const {
-  std::set<int> seen;
-  std::vector<int> open{function};
-  while (!open.empty()) {
-    const int f = open.back();
-    open.pop_back();
-    if (!seen.insert(f).second) continue;
-    for (int callee : functions[f].calls) open.push_back(callee);
-    for (int g = f + 1; g < static_cast<int>(functions.size()); ++g) {
-      if (functions[g].parent == f) open.push_back(g);
-    }
-  }
-  return {seen.begin(), seen.end()};
-}
 
 ScriptAnalysis Analyze(std::string_view source, const std::string& file,
                        InstrumentOptions options) {

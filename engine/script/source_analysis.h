@@ -74,7 +74,6 @@ struct ScriptAnalysis {
   std::string instrumented;  // source to compile; starts with kInstrumentedHeader
   Diagnostics errors;        // R05x: reserved names, 64-bit literals
 
-  bool IsInside(int function, int ancestor) const;  // also if equal
   // `function`, the functions inside it and all known functions that they name.
   std::vector<int> Reachable(int function) const;
 };

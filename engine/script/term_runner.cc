@@ -10,30 +10,13 @@
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
 #include "engine/script/term_codegen.h"
+#include "engine/script/term_columns.h"
 
 namespace carrot {
 namespace {
 
 constexpr int kChunk = 1024;    // rows handed to a loop at once
 constexpr int kMaxGroups = 64;  // kinds of run-time errors kept apart
-
-uint64_t HashName(std::string_view name) {  // FNV-1a
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (unsigned char c : name) hash = (hash ^ c) * 0x100000001b3ULL;
-  return hash;
-}
-
-template <typename T>
-void Spread(const double* from, T* to, int64_t stride, int width, int64_t rows) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int i = 0; i < width; ++i) to[r * stride + i] = static_cast<T>(from[r * width + i]);
-  }
-}
-
-template <typename T>
-void Gather(const T* from, double* to, int64_t rows) {
-  for (int64_t r = 0; r < rows; ++r) to[r] = static_cast<double>(from[r]);
-}
 
 class Runner : public TermRunner {
  public:
@@ -356,29 +339,8 @@ class Runner : public TermRunner {
   }
   void Store(int j, int term, const TermColumn& column, int64_t begin, int first, int last) {
     const int width = plan_->terms[term].width;
-    const int64_t at = (begin + first) * column.stride;
-    const double* from = scratch_[j].data() + static_cast<int64_t>(first) * width;
-    const int64_t rows = last - first;
-    switch (column.dtype) {
-      case DType::kF64:
-        break;
-      case DType::kF32:
-        Spread(from, static_cast<float*>(column.data) + at, column.stride, width, rows);
-        break;
-      case DType::kI32:
-        Spread(from, static_cast<int32_t*>(column.data) + at, column.stride, width, rows);
-        break;
-      case DType::kU8:
-        Spread(from, static_cast<uint8_t*>(column.data) + at, column.stride, width, rows);
-        break;
-      case DType::kBool: {
-        auto* to = static_cast<uint8_t*>(column.data) + at;
-        for (int64_t r = 0; r < rows; ++r) {
-          for (int i = 0; i < width; ++i) to[r * column.stride + i] = from[r * width + i] != 0;
-        }
-        break;
-      }
-    }
+    StoreColumn(scratch_[j].data() + static_cast<int64_t>(first) * width, width, column,
+                begin + first, last - first);
   }
   void Copy(int term, const TransitionBatch& rows, const TermColumn& column, int64_t begin,
             int64_t end) {
@@ -386,21 +348,7 @@ class Runner : public TermRunner {
     const void* from = rows.next[field];
     double* to = scratch_[0].data();
     const int64_t n = end - begin;
-    switch (plan_->context.state[field].dtype) {
-      case DType::kF64:
-        Gather(static_cast<const double*>(from) + begin, to, n);
-        break;
-      case DType::kF32:
-        Gather(static_cast<const float*>(from) + begin, to, n);
-        break;
-      case DType::kI32:
-        Gather(static_cast<const int32_t*>(from) + begin, to, n);
-        break;
-      case DType::kU8:
-      case DType::kBool:
-        Gather(static_cast<const uint8_t*>(from) + begin, to, n);
-        break;
-    }
+    LoadColumn(from, plan_->context.state[field].dtype, begin, n, to);
     auto* flags = reinterpret_cast<uint8_t*>(io_[LoopIo::kFlags]);
     for (int64_t r = 0; r < n; ++r) {
       if (std::isfinite(to[r])) continue;
@@ -408,12 +356,7 @@ class Runner : public TermRunner {
       AddNonFinite(term, static_cast<int>(r), to[r], 1);
       to[r] = 0;
     }
-    if (column.data == nullptr) return;
-    if (column.dtype == DType::kF64) {
-      Spread(to, static_cast<double*>(column.data) + begin * column.stride, column.stride, 1, n);
-    } else {
-      Store(0, term, column, begin, 0, static_cast<int>(n));
-    }
+    if (column.data != nullptr) StoreColumn(to, 1, column, begin, n);
   }
 
   // --- errors -----------------------------------------------------------------------------------

@@ -40,20 +40,23 @@ double Reference(const std::string& sigmoid, double d, double v) {
 
 // Deleted: a reward that is built on tolerance could fall off at another rate than it says.
 TEST(Tolerance, MatchesItsDefinition) {
-  for (const char* sigmoid : {"gaussian", "hyperbolic", "long_tail", "reciprocal", "cosine", "linear",
-                              "quadratic", "tanh_squared"}) {
+  for (const char* sigmoid : {"gaussian", "hyperbolic", "long_tail", "reciprocal", "cosine",
+                              "linear", "quadratic", "tanh_squared"}) {
     for (double v : {0.1, 0.5, 0.9}) {
       for (double d : {0.1, 0.5, 1.0, 1.05, 3.0}) {
         const std::string tail = ", 2, '" + std::string(sigmoid) + "', " + std::to_string(v);
         const double expected = Reference(sigmoid, d, v);
-        EXPECT_NEAR(Tolerance(std::to_string(3 + 2 * d) + ", 1, 3" + tail), expected, 1e-6) << sigmoid << v << d;
-        EXPECT_NEAR(Tolerance(std::to_string(1 - 2 * d) + ", 1, 3" + tail), expected, 1e-6) << sigmoid << v << d;
+        EXPECT_NEAR(Tolerance(std::to_string(3 + 2 * d) + ", 1, 3" + tail), expected, 1e-6)
+            << sigmoid << v << d;
+        EXPECT_NEAR(Tolerance(std::to_string(1 - 2 * d) + ", 1, 3" + tail), expected, 1e-6)
+            << sigmoid << v << d;
       }
     }
   }
 }
 
-// Deleted: the ends of the interval, half-open intervals, no margin and NaN could be decided another way.
+// Deleted: the ends of the interval, half-open intervals, no margin and NaN could be decided
+// another way.
 TEST(Tolerance, Ends) {
   EXPECT_EQ(Tolerance("1, 1, 3"), 1);
   EXPECT_EQ(Tolerance("3, 1, 3"), 1);
@@ -65,9 +68,10 @@ TEST(Tolerance, Ends) {
 
 // Deleted: a wrong call would give a number.
 TEST(Tolerance, WrongArgumentsAreErrors) {
-  for (const char* arguments : {"1, 3, 1", "1, 1, 3, -1", "1, 1, 3, 1, 'gauss'", "1, 1, 3, 1, 'gaussian', 0",
-                                "1, 1, 3, 1, 'linear', 1"}) {
-    auto script = RunText("local t = require 'tolerance' return { t(" + std::string(arguments) + ") }");
+  for (const char* arguments : {"1, 3, 1", "1, 1, 3, -1", "1, 1, 3, 1, 'gauss'",
+                                "1, 1, 3, 1, 'gaussian', 0", "1, 1, 3, 1, 'linear', 1"}) {
+    auto script =
+        RunText("local t = require 'tolerance' return { t(" + std::string(arguments) + ") }");
     ASSERT_FALSE(script.has_value()) << arguments;
     EXPECT_EQ(script.error()[0].code, "R034");
   }

@@ -119,7 +119,7 @@ struct Mistake {
 // Each mistake a user is likely to make in a task file: the code, the words and the line.
 TEST_F(TaskCatalog, MistakesAreReportedWhereTheyAre) {
   const Mistake mistakes[] = {
-      {"world = cartpole {}", "world = cartpol {}", "R010", "cartpol", "cartpole", 4},
+      {"world = cartpole {}", "world = cartpol {}", "R011", "cartpol", "cartpole", 4},
       {"horizon = 20", "horizn = 20", "R020", "horizn", "horizon", 5},
       {"\"theta\", scale", "\"thet\", scale", "R012", "thet", "theta", 13},
       {"both[1]", "both[7]", "T004", "both", "0 to 1", 13},
