@@ -8,11 +8,15 @@
 namespace {
 std::atomic<int64_t> count{0};
 
-void* Allocate(std::size_t size, std::size_t align) {
+void* TryAllocate(std::size_t size, std::size_t align) {
   count.fetch_add(1, std::memory_order_relaxed);
-  void* p = align <= alignof(max_align_t)
-                ? std::malloc(size ? size : 1)
-                : std::aligned_alloc(align, (size + align - 1) / align * align);
+  return align <= alignof(max_align_t)
+             ? std::malloc(size ? size : 1)
+             : std::aligned_alloc(align, (size + align - 1) / align * align);
+}
+
+void* Allocate(std::size_t size, std::size_t align) {
+  void* p = TryAllocate(size, align);
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
@@ -29,6 +33,13 @@ void* operator new(std::size_t size, std::align_val_t align) {
 }
 void* operator new[](std::size_t size, std::align_val_t align) {
   return Allocate(size, static_cast<std::size_t>(align));
+}
+// std::stable_sort and others ask for scratch space this way.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return TryAllocate(size, 0);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return TryAllocate(size, 0);
 }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }

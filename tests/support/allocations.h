@@ -1,5 +1,5 @@
-// Counts heap allocations of this process (operator new and malloc families), to prove that a hot
-// loop makes none. Link carrot_tests_support; the hooks are in allocations.cc.
+// Counts heap allocations of this process (every form of operator new), to prove that a hot loop
+// makes none. Link carrot_tests_support; the hooks are in allocations.cc.
 #pragma once
 
 #include <cstdint>
