@@ -5,6 +5,7 @@
 #include "engine/agent/update_benchmark.h"
 #include "engine/apps/arguments.h"
 #include "engine/apps/bench_simulation.h"
+#include "engine/apps/bench_training.h"
 #include "engine/apps/machine.h"
 #include "engine/core/world_bench.h"
 #include "engine/script/script_bench.h"
@@ -30,6 +31,8 @@ Result<Rows> Scripts() {
   Rows rows;
   for (const ScriptBenchResult& result : results) {
     rows.push_back(Less(result.name, result.ns, "ns/env-step", result.cpp_ns, "the terms in C++"));
+    rows.push_back(Less(result.name + "/protection", result.ns, "ns/env-step",
+                        result.unprotected_ns, "without budgets"));
   }
   return rows;
 }
@@ -59,6 +62,26 @@ Result<Rows> Simulation() {
                       "bare loop, processor time", speed.cpu_ratio});
       rows.push_back({name + "/batch", speed.steps_per_second, "env-steps/s",
                       speed.batch_per_second, "MuJoCo's mjb batch API", speed.batch_ratio});
+    }
+  }
+  return rows;
+}
+
+Result<Rows> Training() {
+  Rows rows;
+  for (const char* task : {"hopper", "half_cheetah", "cartpole"}) {
+    CARROT_ASSIGN_OR_RETURN(const TrainingSpeed speed,
+                            MeasureTrainingSpeed({.task = task, .threads = ThreadCounts().back()}));
+    const std::string name = fmt::format("train/{}", task);
+    rows.push_back({name, speed.steps_per_second, "steps/s", speed.bound_per_second,
+                    "bare simulation + matrix products",
+                    speed.steps_per_second / speed.bound_per_second});
+    for (const auto& [part, share] : {std::pair{"simulation", speed.simulation},
+                                      {"reward", speed.reward},
+                                      {"inference", speed.inference},
+                                      {"update", speed.update}}) {
+      rows.push_back({fmt::format("{}/{}", name, part), 100 * share, "% of wall time", 100,
+                      "the whole", share});
     }
   }
   return rows;
@@ -136,9 +159,9 @@ Result<Rows> Worlds() {
 }
 
 constexpr Benchmark kBenchmarks[] = {
-    {"script", Scripts},       {"simulation", Simulation}, {"update", Update},
-    {"reweight", Reweighting}, {"record", Recording},      {"rescore", Rescoring},
-    {"world", Worlds},
+    {"script", Scripts},    {"simulation", Simulation}, {"update", Update},
+    {"train", Training},    {"reweight", Reweighting},  {"record", Recording},
+    {"rescore", Rescoring}, {"world", Worlds},
 };
 
 }  // namespace
