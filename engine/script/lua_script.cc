@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "engine/base/hash.h"
+#include "engine/base/paths.h"
 #include "engine/base/suggest.h"
 #include "engine/script/lua_host.h"
 
@@ -78,18 +79,6 @@ bool ReadText(const std::string& path, std::string* text) {
   bytes << file.rdbuf();
   *text = bytes.str();
   return !file.bad();
-}
-
-std::string Upward(fs::path folder) {
-  std::error_code error;
-  folder = fs::absolute(folder, error);
-  for (int i = 0; i < 32; ++i) {
-    if (fs::is_directory(folder / "rewards" / "lib", error))
-      return (folder / "rewards" / "lib").string();
-    if (!folder.has_parent_path() || folder == folder.parent_path()) break;
-    folder = folder.parent_path();
-  }
-  return "";
 }
 
 // Loads one script: units, checks, run. Everything that can fail adds to `errors`.
@@ -259,14 +248,8 @@ class Loader {
 
 }  // namespace
 
-std::vector<std::string> DefaultLibraryDirs(const std::string& path) {
-  std::error_code error;
-  for (const fs::path& start : {fs::path(path).parent_path(), fs::current_path(error),
-                                fs::read_symlink("/proc/self/exe", error).parent_path()}) {
-    const std::string found = Upward(start.empty() ? fs::path(".") : start);
-    if (!found.empty()) return {found};
-  }
-  return {};
+std::vector<std::string> DefaultLibraryDirs() {
+  return {(HomeFolder() / "rewards" / "lib").string()};
 }
 
 LuaScript::LuaScript() = default;
@@ -284,7 +267,7 @@ Result<std::shared_ptr<const LuaScript>> LuaScript::Load(const std::string& path
 
 Result<std::shared_ptr<const LuaScript>> LuaScript::FromSource(std::string source, std::string path,
                                                                ScriptOptions options) {
-  if (options.library_dirs.empty()) options.library_dirs = DefaultLibraryDirs(path);
+  if (options.library_dirs.empty()) options.library_dirs = DefaultLibraryDirs();
   std::shared_ptr<LuaScript> script(new LuaScript());
   script->internals_ = std::make_unique<ScriptInternals>();
   auto& units = script->internals_->units;

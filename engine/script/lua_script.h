@@ -22,7 +22,7 @@ struct ScriptOptions {
   std::vector<std::string>
       makers;  // e.g. {"reward", "term", "param"}: functions that give tagged tables
   std::vector<std::string>
-      library_dirs;  // where `require` looks first; empty: DefaultLibraryDirs(path)
+      library_dirs;  // where `require` looks first; empty: DefaultLibraryDirs()
   size_t memory_limit = size_t{64} << 20;  // bytes of each Lua state
   int64_t load_ticks = 1'000'000;          // budget while the script itself runs
   int64_t step_ticks = 100'000;            // budget of each term call on a row
@@ -30,9 +30,8 @@ struct ScriptOptions {
   bool instrument = true;  // false: no budget (benchmarks only; never for foreign scripts)
 };
 
-// rewards/lib in the nearest folder above `path`, the current folder or the program file that has
-// one.
-std::vector<std::string> DefaultLibraryDirs(const std::string& path);
+// The shipped library, rewards/lib of Carrot's own folder (engine/base/paths.h).
+std::vector<std::string> DefaultLibraryDirs();
 
 struct ScriptInternals;  // lua_host.h
 struct ScriptModule {

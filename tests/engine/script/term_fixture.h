@@ -136,6 +136,7 @@ struct TestProgram {
   explicit TestProgram(const std::string& source, ScriptOptions options = {},
                        TermContext context = TestContext()) {
     options.makers = {"term"};
+    options.library_dirs = {std::string(CARROT_SOURCE_DIR) + "/rewards/lib"};
     auto loaded = LuaScript::FromSource(source, "test.lua", options);
     if (!loaded) {
       errors = loaded.error();
