@@ -16,6 +16,7 @@ constexpr int kBarWidth = 24;
 constexpr double kRedraw = 0.1;      // s, bar
 constexpr double kLineSeconds = 10;  // s, lines
 constexpr double kLineFraction = 0.1;
+constexpr double kLinesFrom = 2;  // s: what is over sooner needs no lines
 
 }  // namespace
 
@@ -62,6 +63,7 @@ void Progress::Update(double done, std::string_view detail) {
                        : complete || now - std::max(0.0, last_seconds_) >= kLineSeconds ||
                              done - last_done_ >= kLineFraction * total_;
   if (!due && form_ != Form::kJson) return;
+  if (form_ == Form::kLines && now < kLinesFrom) return;
   last_seconds_ = now;
   last_done_ = done;
   Draw(done, detail);

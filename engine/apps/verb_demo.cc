@@ -111,12 +111,10 @@ class DemoVerb : public Verb {
   }
 
   std::vector<std::string> NextCommands() const {
-    return {
-        fmt::format("carrot render --trace {} --frames", training_.trace.string()),
-        fmt::format("carrot rescore --trace {} --reward {} --set w:{}=0", training_.trace.string(),
-                    reward_name_.empty() ? config_.reward->spec().name : reward_name_,
-                    config_.reward->spec().terms[0].name),
-        fmt::format("carrot new reward mine.lua --task {}", config_.task->spec().name)};
+    return {fmt::format("carrot render --trace {} --frames", training_.trace.string()),
+            fmt::format("carrot rescore --trace {} --set w:{}=0", training_.trace.string(),
+                        config_.reward->spec().terms[0].name),
+            fmt::format("carrot new reward mine.lua --task {}", config_.task->spec().name)};
   }
 
   void PrintAsJson(Console& console) const {

@@ -52,6 +52,7 @@ class Trainer {
 
   Status Prepare();
   Status Resume();
+  Status Restore(RunState& state);
   Status Loop();
   Status Conclude();
   std::vector<std::pair<std::string, std::string>> Scripts() const {
@@ -130,33 +131,42 @@ Status Trainer::Prepare() {
 Status Trainer::Resume() {
   CARROT_ASSIGN_OR_RETURN(store_, RunStore::Open(config_.out));
   CARROT_ASSIGN_OR_RETURN(std::optional<RunState> state, store_->LoadState());
-  if (!state) {
-    return Fail(MakeError("I001",
-                          fmt::format("{} holds no state to go on from", config_.out.string()),
-                          {"start it anew with another --out"}));
-  }
   for (const std::string& difference :
-       Differences(store_->config(), StoredConfig(), {"ppo.total_steps", "eval_every"})) {
+       Differences(store_->config(), StoredConfig(),
+                   {"ppo.total_steps", "eval_every", "task_path", "reward_path"})) {
     return Fail(MakeError("I005",
                           fmt::format("{} cannot go on: {}", config_.out.string(), difference),
                           {"what a run was started with must not change; start a new run"}));
   }
-  const auto& counter_bytes = state->parts["counters"];
+  if (state) {
+    CARROT_RETURN_IF_ERROR(Restore(*state));
+  } else {
+    env_->Reset();  // it was killed before its first state: from the start, then
+  }
+  CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
+  RunConfig config = store_->config();
+  config.settings["ppo"] = StoredConfig().settings["ppo"];
+  config.settings["eval_every"] = config_.eval_every;
+  config.status = RunStatus::kRunning;
+  return store_->Update(std::move(config));
+}
+
+Status Trainer::Restore(RunState& state) {
+  const auto& counter_bytes = state.parts["counters"];
   const auto* text = reinterpret_cast<const char*>(counter_bytes.data());
   const json counters = json::parse(text, text + counter_bytes.size(), nullptr, false);
   if (!counters.is_object()) {
     return Fail(MakeError("I005", fmt::format("the state in {} is damaged", config_.out.string())));
   }
-  CARROT_RETURN_IF_ERROR(ppo_->Load(state->parts["learner"]));
+  CARROT_RETURN_IF_ERROR(ppo_->Load(state.parts["learner"]));
   for (int i = 0; i < env_->num_envs(); ++i) {
-    CARROT_RETURN_IF_ERROR(env_->Load(i, state->parts[EnvPart(i)]));
+    CARROT_RETURN_IF_ERROR(env_->Load(i, state.parts[EnvPart(i)]));
   }
   evaluations_ = counters.value("evaluations", json::array());
   checkpoint_step_ = counters.value("checkpoint_step", int64_t{-1});
   result_.faults = counters.value("faults", int64_t{0});
   result_.resumed_at = result_.last.step = ppo_->step();
-  CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
-  return store_->Update(StoredConfig());
+  return {};
 }
 
 Status Trainer::SaveState() {

@@ -49,6 +49,13 @@ class CliTest(unittest.TestCase):
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
+    def only_policy(self, run):
+        [name] = os.listdir(self.path(run, "policies"))
+        return self.path(run, "policies", name)
+
+    def shipped(self, path):
+        return os.path.join(SOURCE, path)
+
     def write(self, name, text):
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
