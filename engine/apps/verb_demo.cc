@@ -72,6 +72,7 @@ class DemoVerb : public Verb {
       return Fail(MakeError("U002", "--episodes takes 1 or more, --seed 0 or more"));
     }
     config_.ppo.total_steps = steps_;
+    config_.ppo.anneal = Anneal::kLinear;  // ends on a settled policy, whatever --steps is
     config_.ppo.seed = static_cast<uint64_t>(seed_);
     config_.eval_every = std::max<int64_t>(1, steps_ / 4);
     config_.build = kVersion;
@@ -146,7 +147,7 @@ class DemoVerb : public Verb {
   }
 
   std::string task_name_ = "hopper", reward_name_ = "hop_forward", out_;
-  int64_t steps_ = 600'000, seed_ = 0, episodes_ = 50, workers_ = 0;
+  int64_t steps_ = 1'200'000, seed_ = 0, episodes_ = 50, workers_ = 0;
   TrainConfig config_;
   TrainResult training_;
   EvaluateResult held_out_;

@@ -52,13 +52,14 @@ std::string Describe(const mjModel* model, int warning, int info) {
 
 }  // namespace
 
-void MujocoShared::StartEpisode(mjData* data, uint64_t seed) const {
+void MujocoShared::StartEpisode(mjData* data, std::optional<uint64_t> seed) const {
   if (keyframe >= 0) {
     mj_resetDataKeyframe(model.get(), data, keyframe);
   } else {
     mj_resetData(model.get(), data);
   }
-  Rng rng(Key(seed, RngDomain::kReset));
+  if (!seed) return;
+  Rng rng(Key(*seed, RngDomain::kReset));
   noise.Apply(rng, data);
 }
 
@@ -94,7 +95,7 @@ void MujocoWorld::Refresh(Env& env) {
   env.fault = {};
 }
 
-void MujocoWorld::Reset(int index, uint64_t seed, StateBatch& batch) {
+void MujocoWorld::Start(int index, std::optional<uint64_t> seed, StateBatch& batch) {
   Env& env = envs_[index];
   Refresh(env);
   const MujocoShared& shared = *shared_;

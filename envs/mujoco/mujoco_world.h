@@ -5,6 +5,7 @@
 #include <mujoco/mujoco.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct MujocoShared {
   int keyframe = -1;  // start state, or -1: qpos0
 
   // The engine calls of a reset up to (not including) mj_forward.
-  void StartEpisode(mjData* data, uint64_t seed) const;
+  // The start state plus noise drawn from `seed`; without a seed the start state itself.
+  void StartEpisode(mjData* data, std::optional<uint64_t> seed) const;
   // The engine calls of one control step after ctrl is written; stops at the first warning.
   void RunEngine(mjData* data) const;
 };
@@ -51,7 +53,8 @@ class MujocoWorld final : public World {
  public:
   MujocoWorld(std::shared_ptr<const MujocoShared> shared, int num_envs);
 
-  void Reset(int env, uint64_t seed, StateBatch& batch) override;
+  void Reset(int env, uint64_t seed, StateBatch& batch) override { Start(env, seed, batch); }
+  void ResetNominal(int env, StateBatch& batch) override { Start(env, std::nullopt, batch); }
   void Step(EnvRange envs, const double* action, StateBatch& batch, uint8_t* fault) override;
   size_t snapshot_bytes() const override;
   void Save(int env, std::byte* out) const override;
@@ -63,6 +66,7 @@ class MujocoWorld final : public World {
   const mjData* data(int env) const { return envs_[env].data.get(); }
 
  private:
+  void Start(int env, std::optional<uint64_t> seed, StateBatch& batch);
   // Why an env stopped. Plain data: part of a snapshot.
   struct Fault {
     int32_t warning = -1;  // mjtWarning, mjNWARNING: an engine error, or -1: none

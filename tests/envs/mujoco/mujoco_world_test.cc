@@ -69,6 +69,19 @@ TEST_F(MujocoWorldTest, ResetIsAPureFunctionOfTheSeed) {
   EXPECT_EQ(live.Row("qpos", 1)[4], 0.1);  // not named: as in the model
 }
 
+// Breaks if the examples in reward scripts refer to a noisy start, which differs from task to task.
+TEST_F(MujocoWorldTest, NominalResetHasNoNoise) {
+  const auto reset = nlohmann::json::array(
+      {{{"target", "qpos[0:2]"}, {"dist", "uniform"}, {"low", 0.1}, {"high", 0.2}}});
+  LiveWorld live = Live(1, reset);
+  live.Reset(0, 42);
+  const auto noisy = Copy(live.Row("qpos", 0));
+  live.world->ResetNominal(0, live.batch);
+  const auto nominal = Copy(live.Row("qpos", 0));
+  EXPECT_GE(noisy[0] - nominal[0], 0.1);
+  EXPECT_EQ(nominal[4], 0.1);
+}
+
 // Breaks if a distribution changes its meaning, its mode or its bounds.
 TEST_F(MujocoWorldTest, ResetDistributions) {
   const auto reset = nlohmann::json::array(
