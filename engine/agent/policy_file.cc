@@ -28,7 +28,7 @@ tl::unexpected<Diagnostics> Bad(const fs::path& path, const std::string& why) {
 }
 
 tl::unexpected<Diagnostics> CannotWrite(const fs::path& path, const std::error_code& error) {
-  Diagnostic diagnostic = MakeError("I002", fmt::format("cannot write `{}`{}", path.string(),
+  Diagnostic diagnostic = MakeError("I007", fmt::format("cannot write `{}`{}", path.string(),
                                                         error ? ": " + error.message() : ""));
   diagnostic.where.file = path.string();
   return Fail(std::move(diagnostic));

@@ -26,11 +26,12 @@ struct CodeClass {
 };
 // The first prefix that fits wins.
 constexpr CodeClass kCodeClasses[] = {
-    {"R002", ExitCode::kInput},  {"R003", ExitCode::kInput},  {"R04", ExitCode::kBudget},
-    {"R", ExitCode::kReward},    {"L", ExitCode::kReward},    {"I006", ExitCode::kOutput},
-    {"I007", ExitCode::kOutput}, {"I008", ExitCode::kOutput}, {"I010", ExitCode::kOutput},
-    {"I", ExitCode::kInput},     {"T", ExitCode::kInput},     {"E", ExitCode::kInput},
-    {"G", ExitCode::kNoDisplay}, {"U", ExitCode::kUsage},
+    {"R002", ExitCode::kInput},  {"R003", ExitCode::kInput},    {"R04", ExitCode::kBudget},
+    {"R", ExitCode::kReward},    {"L", ExitCode::kReward},      {"I006", ExitCode::kOutput},
+    {"I007", ExitCode::kOutput}, {"I008", ExitCode::kOutput},   {"I010", ExitCode::kOutput},
+    {"I012", ExitCode::kOutput}, {"I", ExitCode::kInput},       {"T", ExitCode::kInput},
+    {"E", ExitCode::kInput},     {"G00", ExitCode::kNoDisplay}, {"G", ExitCode::kInput},
+    {"U", ExitCode::kUsage},
 };
 
 }  // namespace

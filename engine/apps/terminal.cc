@@ -55,6 +55,13 @@ int DisplayWidth(std::string_view utf8) {
 
 std::string Shorten(std::string_view utf8, int width) {
   if (DisplayWidth(utf8) <= width) return std::string(utf8);
+  if (utf8.find('/') != std::string_view::npos && utf8.find(' ') == std::string_view::npos) {
+    size_t begin = utf8.size();
+    for (int count = 0; begin > 0 && count < width - 1; --begin) {
+      count += StartsCharacter(utf8[begin - 1]);
+    }
+    return "…" + std::string(utf8.substr(begin));
+  }
   size_t end = 0;
   for (int count = 0; end < utf8.size(); ++end) {
     if (StartsCharacter(utf8[end]) && ++count > width - 1) break;

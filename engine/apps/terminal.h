@@ -24,7 +24,7 @@ std::string Paint(std::string_view text, Style style, bool color);
 
 // Columns that UTF-8 text takes. Every character counts one: we print no wide ones.
 int DisplayWidth(std::string_view utf8);
-// At most `width` columns of `text`; cut text ends in "…".
+// At most `width` columns of `text`; cut text ends in "…", a cut path begins with it.
 std::string Shorten(std::string_view utf8, int width);
 
 }  // namespace carrot

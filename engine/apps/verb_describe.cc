@@ -1,6 +1,7 @@
 // What a task, a reward or a policy is: the facts one needs to write the next script.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -54,12 +55,18 @@ std::string ActionText(const ActionSpec& action) {
     return fmt::format("discrete, {} choices: {}", fmt::join(action.choices, " x "),
                        Joined(action.choice_names, ", "));
   }
+  const bool one_range =
+      std::equal(action.low.begin() + 1, action.low.end(), action.low.begin()) &&
+      std::equal(action.high.begin() + 1, action.high.end(), action.high.begin());
+  if (one_range) {
+    return fmt::format("{} in [{:g}, {:g}]: {}", action.size(), action.low[0], action.high[0],
+                       Joined(action.names, ", "));
+  }
   std::vector<std::string> parts;
   for (int i = 0; i < action.size(); ++i) {
-    parts.push_back(
-        fmt::format("{} [{}, {}]", action.names[i], Short(action.low[i]), Short(action.high[i])));
+    parts.push_back(fmt::format("{} [{:g}, {:g}]", action.names[i], action.low[i], action.high[i]));
   }
-  return fmt::format("continuous, {}: {}", action.size(), Joined(parts, ", "));
+  return fmt::format("{}: {}", action.size(), Joined(parts, ", "));
 }
 
 class DescribeVerb : public Verb {

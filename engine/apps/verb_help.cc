@@ -13,7 +13,7 @@ namespace {
 
 std::string CodeHelp(const CodeInfo& info) {
   std::string out = fmt::format("{}: {}\n\n{}\n", info.code, info.title, info.detail);
-  if (*info.before) out += fmt::format("\nbefore:\n{}\nafter:\n{}\n", info.before, info.after);
+  if (*info.before) out += fmt::format("\nbefore  {}\nafter   {}\n", info.before, info.after);
   return out;
 }
 

@@ -40,13 +40,14 @@ std::string ShapeText(std::span<const int64_t> shape) {
 }
 
 tl::unexpected<Diagnostics> Bad(const std::filesystem::path& path, const std::string& why) {
-  Diagnostic diagnostic = MakeError("I010", fmt::format("not a readable .npy file: {}", why));
+  Diagnostic diagnostic = MakeError("I011", fmt::format("not a readable .npy file: {}", why));
   diagnostic.where.file = path.string();
   return Fail(std::move(diagnostic));
 }
 
-tl::unexpected<Diagnostics> CannotAccess(const std::filesystem::path& path, const char* verb) {
-  Diagnostic diagnostic = MakeError("I001", fmt::format("cannot {} `{}`", verb, path.string()));
+tl::unexpected<Diagnostics> CannotAccess(const std::filesystem::path& path, const char* verb,
+                                         const char* code = "I001") {
+  Diagnostic diagnostic = MakeError(code, fmt::format("cannot {} `{}`", verb, path.string()));
   diagnostic.where.file = path.string();
   return Fail(std::move(diagnostic));
 }
@@ -149,7 +150,7 @@ Status WriteNpy(const std::filesystem::path& path, NpyType type, std::span<const
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.write(static_cast<const char*>(data), static_cast<std::streamsize>(header.data_bytes()));
   file.close();
-  if (!file) return CannotAccess(path, "write");
+  if (!file) return CannotAccess(path, "write", "I007");
   return {};
 }
 

@@ -2,10 +2,11 @@
 in pipes, results mixed with progress and silent lost output would pass unnoticed."""
 import os
 import pty
+import re
 import subprocess
 import unittest
 
-from cli import BINARY, CliTest
+from cli import BINARY, SOURCE, CliTest
 
 
 class Manners(CliTest):
@@ -51,6 +52,19 @@ class Manners(CliTest):
 
     def test_exit_codes_are_documented(self):
         self.assert_golden("exit_codes.txt", self.carrot("help", "exit-codes").out)
+
+    def test_every_code_in_the_sources_has_a_help_text(self):
+        used = set()
+        for root in ("engine", "envs", "rewards", "gui"):
+            for folder, _, files in os.walk(os.path.join(SOURCE, root)):
+                for name in files:
+                    if name.endswith((".cc", ".h", ".lua")) and name != "codes.cc":
+                        with open(os.path.join(folder, name)) as file:
+                            used |= set(re.findall(r'"([RTEIGLAU]0\d\d)"', file.read()))
+        documented = {line.split()[0] for line in self.carrot("help", "codes").out.splitlines()}
+        self.assertGreater(len(used), 50)
+        self.assertEqual(used - documented, set())
+        self.assertIn("before", self.carrot("help", "r012").out)
 
     def test_help_on_an_unknown_topic_suggests(self):
         done = self.carrot("help", "doctr", code=2)
