@@ -8,8 +8,10 @@
 
 #include "engine/base/hash.h"
 #include "engine/core/vector_env.h"
+#include "engine/trace/trace_writer.h"
 #include "envs/all/worlds.h"
 #include "envs/task/task_catalog.h"
+#include "rewards/analysis/rescore.h"
 #include "rewards/host/lua_reward.h"
 #include "rewards/host/reward_catalog.h"
 #include "tests/support/allocations.h"
@@ -140,8 +142,8 @@ TEST_P(Conformance, DeclaredRangesHold) {
     env->Step(action);
     for (size_t i = 0; i < env->terms().size(); ++i) {
       const RewardTermSpec& term = terms[i % terms.size()];
-      if (term.range_low) ASSERT_GE(env->terms()[i], *term.range_low) << term.name;
-      if (term.range_high) ASSERT_LE(env->terms()[i], *term.range_high) << term.name;
+      ASSERT_GE(env->terms()[i], term.range_low.value_or(-INFINITY)) << term.name;
+      ASSERT_LE(env->terms()[i], term.range_high.value_or(INFINITY)) << term.name;
     }
     for (int f = 0; f < spec.size(); ++f) {
       if (spec[f].dtype != DType::kF64) continue;
@@ -195,6 +197,52 @@ TEST_P(Conformance, SnapshotRoundTrip) {
     other->Step(action);
     ASSERT_EQ(HashHex(Everything(*env)), HashHex(Everything(*other))) << "step " << step;
   }
+}
+
+// Without it a re-score would show numbers that the simulation never paid.
+TEST_P(Conformance, RescoreEqualsLive) {
+  ThreadPool pool(2);
+  auto env = VectorEnv::Create(task_, reward_, pool, {.num_envs = 4, .seed = 11});
+  ASSERT_TRUE(env.has_value()) << Format(env.error());
+  TraceSpecOptions options;
+  options.weights = &(*env)->weights();
+  for (const auto& field : task_->spec().state.fields())
+    options.record_fields.push_back(field.name);
+  auto spec = MakeTraceSpec(task_->spec(), &reward_->spec(), options);
+  ASSERT_TRUE(spec.has_value()) << Format(spec.error());
+  auto trace = std::make_shared<Trace>(std::move(*spec));
+  TraceWriter writer(trace, task_->spec().state, 4);
+  (*env)->SetSink(&writer);
+  (*env)->Reset();
+  std::vector<double> action;
+  for (int step = 0; step < 250; ++step) {
+    Act(**env, step, &action);
+    (*env)->Step(action);
+  }
+  writer.CommitAll();
+  auto score = RescoreAsRecorded(*trace, task_->spec().state, reward_, pool);
+  ASSERT_TRUE(score.has_value()) << Format(score.error());
+  EXPECT_EQ(CompareWithRecorded(*trace, *score), "");
+}
+
+// Without it results would depend on what the compiler of the scripts happened to compile.
+TEST_P(Conformance, BitsDoNotDependOnTheJit) {
+  auto run = [&](bool jit) {
+    ThreadPool pool(1);
+    auto reward = LoadReward(GetParam().reward, task_->spec(), {.jit = jit});
+    EXPECT_TRUE(reward.has_value());
+    auto env = VectorEnv::Create(task_, *reward, pool, {.num_envs = 4, .seed = 11});
+    (*env)->Reset();
+    std::string digest;
+    std::vector<double> action;
+    for (int step = 0; step < 150; ++step) {
+      Act(**env, step, &action);
+      (*env)->Step(action);
+      digest += HashHex(Everything(**env));
+    }
+    return HashHex(digest);
+  };
+  EXPECT_EQ(run(true), run(false));
 }
 
 // Without it the hot loop could slow down and stall under memory pressure.
