@@ -26,7 +26,7 @@ BenchRow Less(std::string name, double value, std::string unit, double baseline,
           std::move(against), value > 0 ? baseline / value : 0};
 }
 
-Result<Rows> Scripts() {
+Result<Rows> Scripts(const WantedRows&) {
   CARROT_ASSIGN_OR_RETURN(const std::vector<ScriptBenchResult> results, RunScriptBench());
   Rows rows;
   for (const ScriptBenchResult& result : results) {
@@ -44,10 +44,12 @@ std::vector<int> ThreadCounts() {
   return counts;
 }
 
-Result<Rows> Simulation() {
+Result<Rows> Simulation(const WantedRows& wanted) {
   Rows rows;
   for (const char* task : {"hopper", "half_cheetah", "ant", "humanoid"}) {
     for (int threads : ThreadCounts()) {
+      const std::string name = fmt::format("simulation/{}/{}", task, threads);
+      if (!wanted(name)) continue;
       SimulationSpeedOptions options;
       options.task = task;
       options.threads = threads;
@@ -55,7 +57,6 @@ Result<Rows> Simulation() {
       if (!speed.same_states) {
         return Fail(MakeError("E001", fmt::format("{}: not the states of the bare loop", task)));
       }
-      const std::string name = fmt::format("simulation/{}/{}", task, threads);
       rows.push_back({name, speed.steps_per_second, "env-steps/s", speed.bare_per_second,
                       "bare mj_step loop", speed.bare_ratio});
       rows.push_back({name + "/cpu", speed.steps_per_second, "env-steps/s", speed.bare_per_second,
@@ -67,12 +68,13 @@ Result<Rows> Simulation() {
   return rows;
 }
 
-Result<Rows> Training() {
+Result<Rows> Training(const WantedRows& wanted) {
   Rows rows;
   for (const char* task : {"hopper", "half_cheetah", "cartpole"}) {
+    const std::string name = fmt::format("train/{}", task);
+    if (!wanted(name)) continue;
     CARROT_ASSIGN_OR_RETURN(const TrainingSpeed speed,
                             MeasureTrainingSpeed({.task = task, .threads = ThreadCounts().back()}));
-    const std::string name = fmt::format("train/{}", task);
     rows.push_back({name, speed.steps_per_second, "steps/s", speed.bound_per_second,
                     "bare simulation + matrix products",
                     speed.steps_per_second / speed.bound_per_second});
@@ -87,7 +89,7 @@ Result<Rows> Training() {
   return rows;
 }
 
-Result<Rows> Update() {
+Result<Rows> Update(const WantedRows&) {
   Rows rows;
   const PpoConfig config;
   for (int threads : ThreadCounts()) {
@@ -102,14 +104,14 @@ Result<Rows> Update() {
   return rows;
 }
 
-Result<Rows> Reweighting() {
+Result<Rows> Reweighting(const WantedRows&) {
   ThreadPool pool(HardwareThreads());
   const ReweightBench bench = BenchReweight(1'000'000, 16, pool);
   return Rows{Less("reweight/1M_rows_16_terms", bench.seconds * 1e3, "ms", bench.read_seconds * 1e3,
                    "reading the columns once")};
 }
 
-Result<Rows> Recording() {
+Result<Rows> Recording(const WantedRows&) {
   Rows rows;
   for (const char* name : {"hopper", "humanoid"}) {
     CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(name));
@@ -121,7 +123,7 @@ Result<Rows> Recording() {
   return rows;
 }
 
-Result<Rows> Rescoring() {
+Result<Rows> Rescoring(const WantedRows&) {
   CARROT_ASSIGN_OR_RETURN(const auto task, FindTask("hopper"));
   CARROT_ASSIGN_OR_RETURN(const auto reward, OpenReward("gym", task->spec()));
   CARROT_ASSIGN_OR_RETURN(Actor actor, Actor::Load("random", task->spec()));
@@ -145,7 +147,7 @@ Result<Rows> Rescoring() {
       Less("rescore/hopper", bench.ns_per_row, "ns/env-step", simulated, "simulating it again")};
 }
 
-Result<Rows> Worlds() {
+Result<Rows> Worlds(const WantedRows&) {
   Rows rows;
   for (const char* name : {"cartpole", "minigrid/empty_8x8", "minigrid/doorkey_8x8"}) {
     CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(name));

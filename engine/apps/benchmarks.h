@@ -2,6 +2,7 @@
 // in the same process.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,9 +21,12 @@ struct BenchRow {
   double ratio = 0;
 };
 
+using WantedRows = std::function<bool(const std::string& name)>;
+
 struct Benchmark {
   const char* name;  // prefix of its rows' names
-  Result<std::vector<BenchRow>> (*run)();
+  // Rows for which wanted(name) is false need not be measured; the caller drops them.
+  Result<std::vector<BenchRow>> (*run)(const WantedRows& wanted);
 };
 
 std::span<const Benchmark> Benchmarks();

@@ -7,10 +7,15 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "engine/script/lua_version.h"
+#include "envs/mujoco/mujoco_version.h"
+
 namespace carrot {
 
 std::vector<LibraryVersion> LibraryVersions() {
   return {
+      {"MuJoCo", MujocoVersion()},
+      {"LuaJIT", LuaVersion()},
       {"fmt",
        fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
       {"json", fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,

@@ -32,10 +32,14 @@ class BenchVerb : public Verb {
       double done = 0;
       for (const Benchmark& benchmark : Benchmarks()) {
         progress.Update(done++, benchmark.name);
-        if (!Wanted(benchmark.name) || Interrupted().load()) continue;
-        Result<std::vector<BenchRow>> result = benchmark.run();
+        if (!MayContain(benchmark.name) || Interrupted().load()) continue;
+        Result<std::vector<BenchRow>> result = benchmark.run([this](const std::string& name) {
+          return Wanted(name) || filter_.rfind(name + "/", 0) == 0;
+        });
         if (!result) return console.Fail(result.error());
-        rows.insert(rows.end(), result->begin(), result->end());
+        for (BenchRow& row : *result) {
+          if (Wanted(row.name)) rows.push_back(std::move(row));
+        }
       }
     }
     if (rows.empty() && !Interrupted().load()) {
@@ -54,9 +58,16 @@ class BenchVerb : public Verb {
   }
 
  private:
-  bool Wanted(const std::string& name) const {
-    // "simulation" or "simulation/hopper": parts are run whole.
-    return name.find(filter_) != std::string::npos || filter_.rfind(name + "/", 0) == 0;
+  bool Wanted(const std::string& row) const { return row.find(filter_) != std::string::npos; }
+  // Rows begin with the name of their part: "hopper" may be in any, "simulation/ant" in one only.
+  bool MayContain(const std::string& part) const {
+    const std::string first = filter_.substr(0, filter_.find('/'));
+    for (const Benchmark& benchmark : Benchmarks()) {
+      if (std::string(benchmark.name).find(first) != std::string::npos) {
+        return part.find(first) != std::string::npos;
+      }
+    }
+    return true;
   }
   ExitCode List(Console& console) const {
     Json names = Json::array();

@@ -49,6 +49,14 @@ Check CheckModels() {
           "./carrot setup"};
 }
 
+Check CheckLibraries() {
+  std::string found;
+  for (const LibraryVersion& library : LibraryVersions()) {
+    found += fmt::format("{}{} {}", found.empty() ? "" : ", ", library.name, library.version);
+  }
+  return {"libraries", Check::State::kGood, found, ""};
+}
+
 Check CheckGraphics() {
   const Result<std::string> name = GraphicsName();
   if (name) return {"graphics", Check::State::kGood, *name, ""};
@@ -86,8 +94,8 @@ class DoctorVerb : public Verb {
  public:
   std::vector<Option> Options() override { return {}; }
   ExitCode Run(Console& console) override {
-    const std::vector<Check> checks{CheckProcessor(), CheckGraphics(), CheckModels(), CheckTasks(),
-                                    CheckWriting()};
+    const std::vector<Check> checks{CheckProcessor(), CheckLibraries(), CheckGraphics(),
+                                    CheckModels(),    CheckTasks(),     CheckWriting()};
     bool healthy = true;
     for (const Check& check : checks) healthy &= check.state == Check::State::kGood;
     if (console.json()) {

@@ -23,7 +23,7 @@ class RenderVerb : public Verb {
         {"--trace", "F.trace", "the recording", &trace_, true, {}, Offer::kFile},
         {"--out",
          "DIR",
-         "where the pictures go [pictures beside the recording]",
+         "where the pictures go [pictures/ of the run, or beside the recording]",
          &out_,
          false,
          {},
@@ -81,12 +81,17 @@ class RenderVerb : public Verb {
     options.dark = theme_ == "dark";
     options.fast = fast_;
     const std::filesystem::path folder =
-        out_.empty() ? std::filesystem::path(trace_).parent_path() / "pictures"
-                     : std::filesystem::path(out_);
+        out_.empty() ? DefaultFolder(trace_) : std::filesystem::path(out_);
     return WritePictures(*task, *trace, folder, options, [&](int done, int all) {
       progress.Update(static_cast<double>(done) / all);
       return !Interrupted().load();
     });
+  }
+  // A run keeps all its pictures in one place.
+  static std::filesystem::path DefaultFolder(const std::filesystem::path& trace) {
+    const std::filesystem::path parent = std::filesystem::absolute(trace).parent_path();
+    const bool in_run = parent.filename() == "traces";
+    return (in_run ? parent.parent_path() : parent) / "pictures";
   }
   Status ParseSize(PictureOptions* options) const {
     if (size_.empty()) return {};

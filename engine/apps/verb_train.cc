@@ -5,13 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/arguments.h"
+#include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/pictures.h"
 #include "engine/apps/report.h"
 #include "engine/apps/table.h"
 #include "engine/apps/train_setup.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
-#include "engine/base/paths.h"
+#include "engine/trace/trace_file.h"
 
 namespace carrot {
 namespace {
@@ -60,6 +62,7 @@ class TrainVerb : public Verb {
         {"--eval-every", "N",
          "evaluate, keep the policy and a recording each N steps (0: at the end)", &eval_every_},
         {"--eval-episodes", "N", "held-out episodes of an evaluation", &eval_episodes_},
+        {"--pictures", "", "draw the last evaluation into pictures/ of the run folder", &pictures_},
         {"--fail-on", "WHAT", "exit 1 if an episode ended by a fault", &fail_on_, false, {"fault"}},
         {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
          &workers_},
@@ -79,6 +82,9 @@ class TrainVerb : public Verb {
       faults |= result->faults > 0;
       documents.push_back(TrainJson(config, *result, pool.workers()));
       if (!console.json()) PrintAsText(console, config, *result);
+      if (pictures_ && !result->interrupted) {
+        if (Status drawn = Draw(config, *result); !drawn) return console.Fail(drawn.error());
+      }
       if (result->interrupted) {
         PrintDocument(console, documents);
         console.Note(
@@ -93,6 +99,13 @@ class TrainVerb : public Verb {
  private:
   Result<std::vector<TrainConfig>> NewRuns();
   Result<std::vector<TrainConfig>> ResumedRun();
+
+  static Status Draw(const TrainConfig& config, const TrainResult& result) {
+    CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(result.trace));
+    CARROT_RETURN_IF_ERROR(WritePictures(*config.task, *trace, result.folder / "pictures", {},
+                                         [](int, int) { return !Interrupted().load(); }));
+    return {};
+  }
 
   static void PrintDocument(Console& console, const Json& documents) {
     if (!console.json()) return;
@@ -112,6 +125,7 @@ class TrainVerb : public Verb {
   std::string task_name_, reward_name_, seed_, out_, resume_, fail_on_;
   std::vector<std::string> set_, ppo_;
   int64_t steps_ = -1, envs_ = -1, eval_every_ = -1, eval_episodes_ = 16, workers_ = 0;
+  bool pictures_ = false;
 };
 
 Result<std::vector<TrainConfig>> TrainVerb::NewRuns() {

@@ -36,10 +36,12 @@ class Trainer {
 
   Result<TrainResult> Run() {
     CARROT_RETURN_IF_ERROR(Prepare());
+    CARROT_RETURN_IF_ERROR(Log(config_.resume ? "resumed" : "started"));
     Status status = Loop();
     if (status) status = Conclude();
     if (!status) {
-      store_->SetStatus(RunStatus::kFailed);  // the first error is the one to report
+      (void)Log("failed: " + Format(status.error()));  // the first error is the one to report
+      (void)store_->SetStatus(RunStatus::kFailed);
       return Fail(std::move(status).error());
     }
     result_.seconds = SecondsSince(start_);
@@ -68,6 +70,7 @@ class Trainer {
   RunConfig StoredConfig() const;
   nlohmann::json PolicyNote() const { return {{"step", ppo_->step()}, {"seed", config_.ppo.seed}}; }
   bool Due(int64_t step_before) const;
+  Status Log(const std::string& text);
 
   const TrainConfig& config_;
   ThreadPool& pool_;
@@ -75,6 +78,7 @@ class Trainer {
   std::unique_ptr<RunStore> store_;
   std::unique_ptr<VectorEnv> env_;
   std::unique_ptr<Ppo> ppo_;
+  OutputFile log_;
   json evaluations_ = json::array();
   TrainResult result_;
   int64_t checkpoint_step_ = -1;  // of the last evaluation
@@ -186,6 +190,15 @@ Status Trainer::SaveState() {
   return {};
 }
 
+// For people: what happened when. Wall times, so never part of what must be equal.
+Status Trainer::Log(const std::string& text) {
+  if (log_.path().empty()) {
+    CARROT_ASSIGN_OR_RETURN(log_, OutputFile::Open(config_.out / "log.txt", SystemFileOps(), true));
+  }
+  return log_.Append(
+      fmt::format("{:>9} steps {:8.1f} s  {}\n", ppo_->step(), SecondsSince(start_), text));
+}
+
 bool Trainer::Due(int64_t step_before) const {
   if (ppo_->done()) return true;
   return config_.eval_every > 0 &&
@@ -216,8 +229,9 @@ Status Trainer::CheckScripts() {
     if (problem.severity == Severity::kError && problem.code[0] == 'R') fatal.push_back(problem);
   }
   if (!fatal.empty()) return Fail(std::move(fatal));
-  if (!problems.empty() && callbacks_.warnings) callbacks_.warnings(problems);
-  return {};
+  if (problems.empty()) return {};
+  if (callbacks_.warnings) callbacks_.warnings(problems);
+  return Log(Format(problems));
 }
 
 Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
@@ -273,7 +287,14 @@ Status Trainer::Checkpoint() {
   entry["trace"] = fs::relative(result_.trace, config_.out).string();
   evaluations_.push_back(std::move(entry));
   CARROT_RETURN_IF_ERROR(store_->WriteFile("eval.json", evaluations_.dump(2) + "\n"));
+  CARROT_RETURN_IF_ERROR(store_->AppendEvent({{"iteration", ppo_->iteration()},
+                                              {"type", "checkpoint"},
+                                              {"step", step},
+                                              {"policy", evaluations_.back()["policy"]}}));
   CARROT_RETURN_IF_ERROR(SaveState());
+  const EvaluationSummary summary = Summarise(result_.evaluation, task());
+  CARROT_RETURN_IF_ERROR(Log(fmt::format("evaluation: return {:.6g}, success {:.2f}",
+                                         summary.episode_return.mean, summary.success.mean)));
   if (callbacks_.evaluation) callbacks_.evaluation(step, result_.evaluation);
   return {};
 }
@@ -292,6 +313,7 @@ Status Trainer::Conclude() {
     CARROT_RETURN_IF_ERROR(ppo_->policy().Save(result_.policy, PolicyNote()));
     CARROT_RETURN_IF_ERROR(SaveState());
   }
+  CARROT_RETURN_IF_ERROR(Log(result_.interrupted ? "interrupted" : "done"));
   return store_->SetStatus(result_.interrupted ? RunStatus::kInterrupted : RunStatus::kDone);
 }
 

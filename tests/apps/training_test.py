@@ -23,6 +23,8 @@ class Training(CliTest):
             line.pop("timing")
         with open(self.path(run, "eval.json")) as file:
             evaluations = file.read()
+        with open(self.path(run, "events.jsonl")) as file:
+            evaluations += file.read()
         last = sorted(glob.glob(self.path(run, "policies", "*.policy")))[-1]
         weights = {}
         for path in sorted(glob.glob(os.path.join(last, "*.npy"))):
@@ -107,7 +109,7 @@ class Training(CliTest):
         self.assertEqual(done.json["schema"], "carrot.train/1")
         self.assertEqual(done.json["status"], "done")
         self.assertGreaterEqual(done.json["steps"], 24000)
-        for name in ("run.json", "metrics.jsonl", "eval.json", "scripts/task.lua",
+        for name in ("run.json", "metrics.jsonl", "eval.json", "log.txt", "scripts/task.lua",
                      "scripts/reward/hop_forward.lua", "resume"):
             self.assertTrue(os.path.exists(self.path("run", name)), name)
         with open(self.path("run", "eval.json")) as file:
