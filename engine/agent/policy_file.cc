@@ -12,6 +12,7 @@
 #include "engine/agent/kernels.h"
 #include "engine/agent/policy.h"
 #include "engine/base/npy.h"
+#include "engine/base/paths.h"
 
 namespace carrot {
 namespace {
@@ -212,9 +213,9 @@ Status Policy::Save(const fs::path& folder, const json& extra) const {
 
 Result<Policy> Policy::Load(const fs::path& folder) {
   const fs::path path = folder / "policy.json";
-  std::ifstream file(path);
-  if (!file) return Bad(folder, fmt::format("there is no `{}`", path.string()));
-  const json in = json::parse(file, nullptr, false);
+  const Result<std::string> text = ReadFile(path);
+  if (!text) return Bad(folder, text.error()[0].message);
+  const json in = json::parse(*text, nullptr, false);
   if (in.is_discarded()) return Bad(path, "policy.json is not JSON");
   if (!in.is_object() || in.value("format", json()) != kFormat) {
     return Bad(path, fmt::format("\"format\" is not \"{}\"", kFormat));

@@ -147,8 +147,15 @@ Result<std::vector<uint64_t>> ParseSeeds(const std::string& text) {
     last = first;
     if (dots != std::string_view::npos && !ParseSeed(part.substr(dots + 2), last)) return bad();
     if (last < first || last - first >= 100000) return bad();
-    for (uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
+    for (uint64_t k = 0; k <= last - first; ++k) seeds.push_back(first + k);
     at = comma + 1;
+  }
+  // A seed given twice would count its episodes twice and make every interval too narrow.
+  std::vector<uint64_t> sorted = seeds;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) {
+    return Fail(BadValue(fmt::format("--seed has {} twice in `{}`", *twice, text)));
   }
   return seeds;
 }

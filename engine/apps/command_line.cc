@@ -39,7 +39,8 @@ void Assign(const Option& option, const std::string& text) {
     **target = text;
   } else if (auto* target = std::get_if<int64_t*>(&option.target)) {
     if (!ParseCount(text, **target)) {
-      throw CLI::ValidationError(fmt::format("{} takes a whole number, not '{}'", name, text));
+      throw CLI::ValidationError(
+          fmt::format("{} takes a whole number of 0 or more, not '{}'", name, text));
     }
   } else if (auto* target = std::get_if<double*>(&option.target)) {
     char* end = nullptr;
@@ -94,8 +95,7 @@ bool ParseCount(const std::string& text, int64_t& value) {
   } else if (!suffix.empty()) {
     return false;
   }
-  if (!std::isfinite(number) || std::abs(number) > 9e15 || number != std::floor(number))
-    return false;
+  if (!(number >= 0 && number <= 9e15) || number != std::floor(number)) return false;
   value = static_cast<int64_t>(number);
   return true;
 }

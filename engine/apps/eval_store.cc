@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 Result<std::unique_ptr<EvalStore>> EvalStore::Open(const fs::path& folder, bool resume) {
   const fs::path cells = folder / "cells.jsonl";
-  if (!resume && fs::exists(cells)) {
+  std::error_code ec;
+  if (!resume && fs::exists(cells, ec)) {
     return Fail(MakeError("I008", fmt::format("{} holds an evaluation already", folder.string()),
                           {"--resume goes on with it; another --out starts anew"}));
   }

@@ -23,6 +23,7 @@ void InstallSignalHandlers() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then shows as a failed write, too
 }
 
 const std::atomic<bool>& Interrupted() { return interrupted; }

@@ -72,8 +72,9 @@ class CheckVerb : public Verb {
   }
 
   Diagnostics Check(const std::string& path) const {
-    const bool is_task =
-        std::filesystem::path(path).filename() == "task.lua" || std::filesystem::is_directory(path);
+    std::error_code ec;
+    const bool is_task = std::filesystem::path(path).filename() == "task.lua" ||
+                         std::filesystem::is_directory(path, ec);
     return is_task ? CheckTask(path) : CheckReward(path);
   }
   Diagnostics CheckTask(const std::string& path) const {

@@ -106,7 +106,8 @@ Status RunVerb::Play(Console& console) {
   if (episodes_ < 1 || seed_ < 0) {
     return Fail(MakeError("U002", "--episodes takes 1 or more, --seed 0 or more"));
   }
-  if (!record_.empty() && std::filesystem::exists(record_)) {
+  std::error_code ec;
+  if (!record_.empty() && std::filesystem::exists(record_, ec)) {
     return Fail(MakeError("I008", fmt::format("{} exists already", record_),
                           {"give another name to --record; recordings are never overwritten"}));
   }

@@ -54,7 +54,9 @@ Result<Condition> ParseCondition(const std::string& text, const TaskSpec& task) 
   condition.value = std::strtod(number.c_str(), &rest);
   const bool known_op = condition.op == "<" || condition.op == "<=" || condition.op == ">" ||
                         condition.op == ">=" || condition.op == "==" || condition.op == "!=";
-  if (number.empty() || *rest != 0 || !known_op) return Fail(malformed);
+  if (number.empty() || *rest != 0 || !std::isfinite(condition.value) || !known_op) {
+    return Fail(malformed);
+  }
   condition.name = Trim(text.substr(0, at));
   for (const char* bound : {"low", "high"}) {
     const std::string suffix = std::string(".") + bound;

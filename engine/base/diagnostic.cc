@@ -49,9 +49,54 @@ std::string CaretPadding(const std::string& excerpt, int column) {
   return padding;
 }
 
+// Texts of scripts and files reach the terminal here: control characters, which could move the
+// cursor or change its title, and bytes that are not UTF-8 become '?'.
+std::string Printable(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const unsigned char c = text[i];
+    const size_t length = c < 0x80                ? 1
+                          : c >= 0xC2 && c < 0xE0 ? 2
+                          : c >= 0xE0 && c < 0xF0 ? 3
+                          : c >= 0xF0 && c < 0xF5 ? 4
+                                                  : 0;
+    bool good = length == 1 ? (c >= 0x20 && c != 0x7F) || c == '\t' || c == '\n'
+                            : length > 0 && i + length <= text.size();
+    for (size_t k = 1; good && k < length; ++k) good = (text[i + k] & 0xC0) == 0x80;
+    if (good && c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) good = false;  // C1
+    out += good ? std::string(text.substr(i, length)) : "?";
+    i += good ? length : 1;
+  }
+  return out;
+}
+
+// A line of source of at most kLine bytes that holds the place; moves the place into it.
+void Shorten(Diagnostic* d) {
+  constexpr int kLine = 160, kBefore = 60;
+  const int size = static_cast<int>(d->excerpt.size());
+  if (size <= kLine) return;
+  const int first = std::clamp(d->where.column - 1 - kBefore, 0, size - kLine);
+  d->excerpt = d->excerpt.substr(first, kLine);
+  d->where.column = std::max(0, d->where.column - first);
+  d->where.length = std::clamp(d->where.length, 0, std::max(0, kLine - d->where.column + 1));
+}
+
+std::string Brief(const std::string& text) {
+  constexpr size_t kMost = 600;
+  return Printable(text.size() <= kMost ? text : text.substr(0, kMost) + " ...");
+}
+
 }  // namespace
 
-std::string Format(const Diagnostic& d, bool color) {
+std::string Format(const Diagnostic& diagnostic, bool color) {
+  Diagnostic d = diagnostic;
+  const std::string place = Printable(Place(d.where));
+  Shorten(&d);
+  d.excerpt = Printable(d.excerpt);
+  d.message = Brief(d.message);
+  d.label = Brief(d.label);
+  for (auto& help : d.help) help = Brief(help);
+  for (auto& note : d.notes) note = Brief(note);
   const char* on = color ? Color(d.severity) : "";
   const char* bold = color ? "\x1b[1m" : "";
   const char* off = color ? "\x1b[0m" : "";
@@ -59,7 +104,7 @@ std::string Format(const Diagnostic& d, bool color) {
       fmt::format("{}{}[{}]{}{}: {}{}\n", on, Name(d.severity), d.code, off, bold, d.message, off);
   const std::string number = d.where.line > 0 ? fmt::format("{}", d.where.line) : "";
   const std::string gutter(std::max<size_t>(number.size(), 1), ' ');
-  if (!d.where.file.empty()) text += fmt::format("{}--> {}\n", gutter, Place(d.where));
+  if (!d.where.file.empty()) text += fmt::format("{}--> {}\n", gutter, place);
   if (!d.excerpt.empty()) {
     text += fmt::format("{} |\n{} | {}\n", gutter, number, d.excerpt);
     if (d.where.length > 0 && d.where.column > 0) {

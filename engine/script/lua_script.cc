@@ -72,12 +72,16 @@ bool IsModuleName(const std::string& name) {
   return name[0] != '/' && name[0] != '-';
 }
 
+// Regular files only: a pipe would block for ever and a device never ends. A byte order mark, which
+// some editors write, is dropped.
 bool ReadText(const std::string& path, std::string* text) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return false;
   std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path)) return false;
   std::ostringstream bytes;
   bytes << file.rdbuf();
   *text = bytes.str();
+  if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);
   return !file.bad();
 }
 

@@ -192,9 +192,23 @@ local function charge_table(t)
   if type(t) ~= "table" then fail("R030", "bad argument #1 (table expected, got " .. type(t) .. ")") end
   charge(#t / 16)
 end
+-- LuaJIT moves every element between the position and the end, even for a position of -2^31.
+local function check_position(i, last)
+  if type(i) ~= "number" or not (i >= 1 and i <= last) then
+    fail("R030", "position " .. safe_tostring(i) .. " is outside the table, which takes 1 to " .. last)
+  end
+end
 local safe_table = {
-  insert = function(t, ...) charge_table(t) return table.insert(t, ...) end,
-  remove = function(t, i) charge_table(t) return table.remove(t, i) end,
+  insert = function(t, ...)
+    charge_table(t)
+    if select("#", ...) == 2 then check_position((...), #t + 1) end
+    return table.insert(t, ...)
+  end,
+  remove = function(t, i)
+    charge_table(t)
+    if i ~= nil then check_position(i, #t + 1) end
+    return table.remove(t, i)
+  end,
   sort = function(t, f) charge_table(t) charge(#t) table.sort(t, f) end,
   concat = function(t, sep, i, j)
     charge_table(t)

@@ -19,7 +19,8 @@ Result<Actor> Actor::Load(const std::string& name, const TaskSpec& task) {
     CARROT_ASSIGN_OR_RETURN(actor.mask_field_, FindActionMask(task));
     return actor;
   }
-  if (!std::filesystem::exists(name)) {
+  std::error_code ec;
+  if (!std::filesystem::exists(name, ec)) {
     return Fail(MakeError("I001", fmt::format("there is no policy `{}`", name),
                           {"give `random`, `zero` or the path of a .policy folder",
                            "carrot train writes them to runs/<run>/policies"}));

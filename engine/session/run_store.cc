@@ -1,6 +1,9 @@
 #include "engine/session/run_store.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -105,6 +108,7 @@ Result<std::unique_ptr<RunStore>> RunStore::Create(const RunLocation& where, Run
     CARROT_RETURN_IF_ERROR(MakeFolder(path));
   }
   std::unique_ptr<RunStore> store(new RunStore(path, std::move(config), ops));
+  CARROT_RETURN_IF_ERROR(store->Lock());
   CARROT_RETURN_IF_ERROR(store->Update(store->config_));
   CARROT_RETURN_IF_ERROR(store->OpenLines());
   return store;
@@ -123,8 +127,26 @@ Result<std::unique_ptr<RunStore>> RunStore::Open(const fs::path& path, const Fil
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   CARROT_ASSIGN_OR_RETURN(RunConfig config, RunConfigFromJson(text, file.string()));
   std::unique_ptr<RunStore> store(new RunStore(path, std::move(config), ops));
+  CARROT_RETURN_IF_ERROR(store->Lock());
   CARROT_RETURN_IF_ERROR(store->OpenLines());
   return store;
+}
+
+// A lock on the folder itself leaves no file behind, and none after kill -9. Where the file system
+// knows no locks, there is none.
+Status RunStore::Lock() {
+  const int fd = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Fail(FileError("open folder", path_, errno));
+  lock_ = std::shared_ptr<const int>(new int(fd), [](const int* held) {
+    ::close(*held);
+    delete held;
+  });
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  Diagnostic d =
+      MakeError("I008", fmt::format("another process is writing into the run `{}`", path_.string()),
+                {"wait until it has finished, or stop it and go on with --resume"});
+  d.where.file = path_.string();
+  return Fail(std::move(d));
 }
 
 Status RunStore::OpenLines() {

@@ -37,12 +37,14 @@ struct RunState {
   std::map<std::string, std::vector<std::byte>> parts;
 };
 
+// One process writes into a run folder at a time: Create and Open take a lock that the system drops
+// when the store or its process ends, and fail with I008 while another store holds it.
 class RunStore {
  public:
   // Makes the folder and writes run.json.
   static Result<std::unique_ptr<RunStore>> Create(const RunLocation& where, RunConfig config,
                                                   const FileOps* ops = nullptr);
-  // An existing run, to be resumed or looked at. I001: not a run folder.
+  // An existing run, to be resumed. I001: not a run folder.
   static Result<std::unique_ptr<RunStore>> Open(const std::filesystem::path& path,
                                                 const FileOps* ops = nullptr);
 
@@ -75,6 +77,7 @@ class RunStore {
 
  private:
   RunStore(std::filesystem::path path, RunConfig config, const FileOps* ops);
+  Status Lock();
   Status OpenLines();
   static Status AppendLine(OutputFile& file, const nlohmann::ordered_json& line);
   static Status TruncateLines(OutputFile& file, int64_t iteration);
@@ -82,6 +85,7 @@ class RunStore {
   std::filesystem::path path_;
   RunConfig config_;
   const FileOps& ops_;
+  std::shared_ptr<const int> lock_;  // the folder's descriptor
   OutputFile metrics_, events_;
 };
 

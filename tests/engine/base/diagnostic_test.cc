@@ -37,6 +37,20 @@ TEST(Diagnostic, TextIsRustLike) {
             "   = note: keeping last good version\n");
 }
 
+// Without it a script could move the cursor or flood the terminal through its own error message.
+TEST(Diagnostic, TextOfScriptsCannotControlTheTerminal) {
+  Diagnostic d = MakeError("R034", "\x1b[2J\xff \xc3\xa9 \xc2\x9b");
+  d.where = {"a\x1b.lua", 1, 100'001, 3};
+  d.excerpt = std::string(100'000, 'x') + "bad" + std::string(100'000, 'x');
+  const std::string text = Format(d);
+  EXPECT_THAT(text, ::testing::StartsWith("error[R034]: ?[2J? \xc3\xa9 ?"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("\x1b")));
+  EXPECT_LT(text.size(), 500u);
+  const size_t excerpt = text.find("1 | ") + 4, caret = text.find("^^^");
+  const size_t line = text.rfind("\n", caret) + 1;
+  EXPECT_EQ(text.substr(excerpt + (caret - line) - 4, 3), "bad");
+}
+
 // Without it an unknown column would draw a caret at a wrong place.
 TEST(Diagnostic, NoCaretWithoutAColumn) {
   Diagnostic d = UnknownField();

@@ -19,6 +19,9 @@ struct Hostile {
 };
 
 const Hostile kAtLoad[] = {
+    {"insert_far", "table.insert({}, 1e15, 1)\nreturn {}", "R030", 1},
+    {"insert_far_below", "table.insert({}, -2^31, 1)\nreturn {}", "R030", 1},
+    {"remove_far_below", "table.remove({ 1 }, -2^31)\nreturn {}", "R030", 1},
     {"io", "return { io.open('x') }", "R050", 1},
     {"os", "local t = os.time()\nreturn {}", "R050", 1},
     {"debug", "return { debug.getregistry() }", "R050", 1},

@@ -50,6 +50,10 @@ class RunStoreTest : public ::testing::Test {
     return state;
   }
 
+  static RunStatus StatusIn(const fs::path& run) {  // of the file: an open store holds the folder
+    return RunConfigFromJson(*ReadFile(run / "run.json"), "run.json")->status;
+  }
+
   fs::path folder_;
 };
 
@@ -64,18 +68,19 @@ TEST_F(RunStoreTest, NumbersFolders) {
 // What is written of a run is what is read back to resume it.
 TEST_F(RunStoreTest, KeepsConfigAndStatus) {
   auto store = *RunStore::Create(Out(), Config());
-  EXPECT_EQ((*RunStore::Open(store->path()))->config().status, RunStatus::kRunning);
+  EXPECT_EQ(StatusIn(store->path()), RunStatus::kRunning);
   RunConfig config = store->config();
   config.status = RunStatus::kDone;
   config.result["return"] = 12.5;
   ASSERT_TRUE(store->Update(config));
   ASSERT_TRUE(store->AddScript("reward.lua", "return 1\n"));
-  const auto opened = RunStore::Open(store->path());
+  store.reset();
+  const auto opened = RunStore::Open(folder_ / "out");
   ASSERT_TRUE(opened);
   EXPECT_EQ(ToJson((*opened)->config()), ToJson(config));
-  EXPECT_EQ(*ReadFile(store->path() / "scripts/reward.lua"), "return 1\n");
-  EXPECT_EQ(store->PolicyFolder(204800).filename(), "000204800.policy");
-  EXPECT_EQ(store->TraceFolder("eval", 5).filename(), "eval-000000005.trace");
+  EXPECT_EQ(*ReadFile((*opened)->path() / "scripts/reward.lua"), "return 1\n");
+  EXPECT_EQ((*opened)->PolicyFolder(204800).filename(), "000204800.policy");
+  EXPECT_EQ((*opened)->TraceFolder("eval", 5).filename(), "eval-000000005.trace");
 }
 
 // An existing folder is an error that names --resume, and nothing in it is touched.
@@ -87,6 +92,17 @@ TEST_F(RunStoreTest, RefusesAnExistingFolder) {
   EXPECT_EQ(again.error()[0].code, "I008");
   EXPECT_THAT(again.error()[0].help[0], HasSubstr("--resume"));
   EXPECT_EQ(*ReadFile(folder_ / "out/metrics.jsonl"), "{\"iteration\":1}\n");
+}
+
+// Two trainings that append to the same files would leave a run that is neither of them.
+TEST_F(RunStoreTest, OneProcessWritesAtATime) {
+  auto store = *RunStore::Create(Out(), Config());
+  const auto second = RunStore::Open(folder_ / "out");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error()[0].code, "I008");
+  EXPECT_THAT(second.error()[0].message, HasSubstr("another process"));
+  store.reset();
+  EXPECT_TRUE(RunStore::Open(folder_ / "out"));
 }
 
 // Root may write anywhere, so a file in the way stands for a place that cannot be written.
@@ -253,7 +269,7 @@ TEST_F(RunStoreTest, FullDiskKeepsTheStateBefore) {
   left = 1 << 20;  // space again: the torn line is written over, run.json was never damaged
   ASSERT_TRUE(store->AppendMetrics({{"iteration", 2}}));
   EXPECT_EQ(*ReadFile(folder_ / "out/metrics.jsonl"), "{\"iteration\":1}\n{\"iteration\":2}\n");
-  EXPECT_EQ((*RunStore::Open(folder_ / "out"))->config().status, RunStatus::kRunning);
+  EXPECT_EQ(StatusIn(folder_ / "out"), RunStatus::kRunning);
   ASSERT_TRUE(store->SaveState(State(2)));
   EXPECT_EQ((*store->LoadState())->iteration, 2);
 }
