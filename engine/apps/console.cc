@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace carrot {
@@ -54,8 +55,11 @@ std::span<const ExitCodeInfo> ExitCodes() {
 }
 
 ExitCode ExitCodeOf(const Diagnostic& diagnostic) {
+  const bool in_task = std::filesystem::path(diagnostic.where.file).filename() == "task.lua";
   for (const CodeClass& entry : kCodeClasses) {
-    if (diagnostic.code.rfind(entry.prefix, 0) == 0) return entry.exit;
+    if (diagnostic.code.rfind(entry.prefix, 0) != 0) continue;
+    // A broken task is a wrong input; code 3 speaks of the reward.
+    return in_task && entry.exit == ExitCode::kReward ? ExitCode::kInput : entry.exit;
   }
   return ExitCode::kInternal;
 }

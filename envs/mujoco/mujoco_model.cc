@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -45,7 +46,7 @@ Result<Options> ReadOptions(const nlohmann::json& json) {
     } else if (key == "frame_skip" && value.is_number()) {
       const double skip = value.get<double>();
       options.frame_skip = skip >= 1 && skip <= 1e6 ? static_cast<int>(skip) : 0;
-      if (options.frame_skip != skip) {
+      if (options.frame_skip < 1 || options.frame_skip != skip) {
         return BadOption("frame_skip must be a whole number of at least 1",
                          {"e.g. frame_skip = 4"});
       }
@@ -158,6 +159,13 @@ Status CheckSupported(const std::string& path, const mjModel* model) {
                                  "the model enables `sleep` or `ipc`, which keep state that a "
                                  "snapshot cannot restore exactly",
                                  {"remove that flag from <option>"});
+    error.where.file = path;
+    return Fail(std::move(error));
+  }
+  const double timestep = model->opt.timestep;
+  if (!(timestep > 0 && std::isfinite(timestep))) {
+    Diagnostic error = MakeError("T020", fmt::format("the model has a timestep of {}", timestep),
+                                 {"write e.g. <option timestep=\"0.002\"/>"});
     error.where.file = path;
     return Fail(std::move(error));
   }

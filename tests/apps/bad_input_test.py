@@ -2,7 +2,6 @@
 broken model, a diverging simulation or a full disk could crash, hang or pass in silence."""
 import os
 import resource
-import signal
 import subprocess
 import unittest
 
@@ -131,9 +130,28 @@ class BadInput(CliTest):
         self.carrot("train", "--task", "cartpole", "--steps", "2k", "--out", "run")
         self.carrot("train", "--task", "cartpole", "--steps", "2k", "--out", "run", code=7)
 
+    def test_values_that_would_be_read_wrongly_are_refused(self):
+        for options in (["--seed", "1,0..3"], ["--fail-if", "success<nan"], ["--episodes", "-1"],
+                        ["-j", "-1"]):
+            with self.subTest(options=options):
+                self.carrot("eval", "--task", "cartpole", "--policy", "random", *options, code=2)
+
+    def test_scripts_that_are_no_plain_files(self):
+        os.mkfifo(self.path("pipe.lua"))
+        os.symlink("loop.lua", self.path("loop.lua"))
+        os.symlink("/dev/zero", self.path("zero.lua"))
+        for name in ("pipe.lua", "loop.lua", "zero.lua"):
+            with self.subTest(name=name):
+                self.carrot("check", name, "--task", "cartpole", code=4, timeout=20)
+        text = "\ufeffreturn reward { doc = 'd', terms = { term { 'a', weight = 1, fn = function() return 1 end } } }"
+        self.carrot("check", self.write("bom.lua", text), "--task", "cartpole")
+
+    def test_an_error_in_a_task_script_is_a_wrong_input(self):
+        self.write("task.lua", "return task {")
+        self.assertIn("R001", self.carrot("run", "--task", "task.lua", code=4).err)
+
     def test_a_full_disk_during_training_keeps_what_is_finished(self):
         def limit():  # files may not grow past 100 kB: write() fails as on a full disk
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         ran = subprocess.run([BINARY, "train", "--task", "hopper", "--steps", "8k", "--out", "run"],
                              cwd=self.folder, env=self.environment(), preexec_fn=limit, timeout=120,

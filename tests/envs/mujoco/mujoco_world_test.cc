@@ -250,6 +250,9 @@ TEST_F(MujocoWorldTest, UnusableModelsAreRefusedWithTheirPlace) {
               HasSubstr("no actuator"));
   EXPECT_THAT(LoadError(fields, {}, {{"frame_skipp", 4}}), HasSubstr("`frame_skip`"));
   EXPECT_THAT(LoadError(fields, {}, {{"frame_skip", 0.5}}), HasSubstr("whole number"));
+  EXPECT_THAT(LoadError(fields, {}, {{"frame_skip", 0}}), HasSubstr("whole number"));
+  EXPECT_THAT(LoadError(fields, {}, {}, "<mujoco><option timestep='0'/></mujoco>"),
+              HasSubstr("timestep"));
 }
 
 // Breaks if the model's hash ignores the model, or depends on where it lies.
