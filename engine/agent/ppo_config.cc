@@ -1,6 +1,7 @@
 #include "engine/agent/ppo_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cmath>
@@ -128,6 +129,7 @@ Status SetField(PpoConfig& config, const std::string& name, const json& value) {
   if (const std::string nearest = Suggest(name, names); !nearest.empty()) {
     help.push_back(fmt::format("did you mean `{}`?", nearest));
   }
+  help.push_back(fmt::format("settings: {}", fmt::join(names, ", ")));
   return Fail(MakeError("U020", fmt::format("PPO has no setting `{}`", name), std::move(help)));
 }
 

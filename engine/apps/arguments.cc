@@ -118,6 +118,10 @@ Result<std::string> TaskOfReward(const std::string& path) {
   CARROT_ASSIGN_OR_RETURN(const auto script, LuaScript::Load(path, {.makers = RewardMakers()}));
   const LuaValue* task = script->root().Find("task");
   if (task && task->is_string()) return task->string;
+  if (!script->root().is_table()) {
+    return Fail(MakeError("R022", fmt::format("{} returns no reward", path),
+                          {"begin its last statement with `return reward {`"}));
+  }
   Diagnostic error = MakeError("R022", fmt::format("{} does not say which task it is for", path),
                                {"add `task = \"hopper\"` to reward {...}, or give --task"});
   return Fail(std::move(error));

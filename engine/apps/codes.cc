@@ -69,6 +69,10 @@ constexpr CodeInfo kCodes[] = {
     {"R032", "a term is infinite",
      "A division by 0, or an overflow. The term counts 0 on that step and the step is marked.",
      "return 1 / d", "return 1 / math.max(d, 1e-3)"},
+    {"R033", "a term returned something that is not a number",
+     "A term returns a number or a boolean on every path; of a vector, take an element or its "
+     "norm.",
+     "return s.qpos", "return s.qpos:norm()"},
     {"R034", "the script called error or assert", "The message is the script's own.", "", ""},
     {"R040", "the time budget is used up",
      "A term may take 100,000 loop turns and calls a step. An endless loop ends here.",

@@ -123,9 +123,10 @@ class CheckVerb : public Verb {
     } else if (form == "pretty") {
       if (!found.empty()) console.Print(Format(found, console.out().color));
       console.Print(fmt::format("{}: {}\n", path,
-                                found.empty()     ? "no problem found"
-                                : HasError(found) ? fmt::format("{} problems", found.size())
-                                                  : fmt::format("{} warnings", found.size())));
+                                found.empty() ? "no problem found"
+                                              : fmt::format("{} {}{}", found.size(),
+                                                            HasError(found) ? "problem" : "warning",
+                                                            found.size() == 1 ? "" : "s")));
     }
   }
 

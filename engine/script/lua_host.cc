@@ -219,6 +219,13 @@ Status LuaHost::CheckSyntax(const std::string& source, const std::string& path) 
   Diagnostic d = MakeError(status == LUA_ERRMEM ? "R041" : "R001", error_message_);
   d.where = {path, error_line_, 0, 0};
   d.excerpt = LineOf(source, error_line_);
+  // Operators that Lua writes differently.
+  if (d.excerpt.find("!=") != std::string::npos) d.help.push_back("Lua writes `~=`, not `!=`");
+  for (const char* op : {"+=", "-=", "*=", "/="}) {
+    if (d.excerpt.find(op) != std::string::npos) {
+      d.help.push_back(fmt::format("Lua has no `{}`: write x = x {} y", op, op[0]));
+    }
+  }
   // "... near 'token'": a caret if the token stands once on the line.
   const size_t near = error_message_.rfind(" near '");
   if (near != std::string::npos) {

@@ -372,9 +372,23 @@ class Runner : public TermRunner {
     Diagnostic d = DescribeError(host_, plan_->script->internals().units);
     if (host_.error_unit() < 0) PlaceAtTerm(decl, &d);
     d.message = fmt::format("{} `{}`: {}", decl.what, decl.name, d.message);
+    if (const char* help = HelpFor(d.message)) d.help.push_back(help);
     d.notes.push_back(Where(row));
     d.notes.push_back("the value counts as 0 in this row; the other rows go on");
     group->diagnostic = std::move(d);
+  }
+  // The usual slips of those who come from other languages; null for the rest.
+  static const char* HelpFor(const std::string& message) {
+    const auto says = [&](const char* text) { return message.find(text) != std::string::npos; };
+    if (says("arithmetic on") && says("boolean"))
+      return "make a number of a boolean: (s.healthy and 1 or 0) * 2";
+    if (says("arithmetic on") && says("table"))
+      return "vectors have no operators: work on elements, v.x or v[1], or use v:dot(u), v:norm()";
+    if (says("returned a table, not a number"))
+      return "return an element, v.x or v[1], or v:norm()";
+    if (says("returned nothing")) return "every path through the function must return a number";
+    if (says("dot needs another vector")) return "call it with a colon: v:dot(u)";
+    return nullptr;
   }
   void NoteNonFinite(const LoopPlan& plan) {
     for (size_t j = 0; j < plan.terms.size(); ++j) {
