@@ -66,5 +66,8 @@ function(carrot_test folder)
   carrot_link(${name} ${ARG_DEPS})
   target_compile_options(${name} PRIVATE -O0)  # test code only, for the compile time; libraries keep -O2
   target_compile_definitions(${name} PRIVATE CARROT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if("fast" IN_LIST ARG_LABELS)
+    add_dependencies(fast_tests ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()

@@ -37,11 +37,11 @@ TEST(OffscreenDeathTest, OtherProgramsSettingsDoNotMatter) {
           setenv("MUJOCO_GL", value, 1);
           unsetenv("DISPLAY");
           auto context = OffscreenContext::Create();
-          if (!context) std::exit(1);
+          if (!context) std::_Exit(1);
           Canvas canvas;
           const WorldTask task = BallTask();
           auto view = MakeSceneView(task, {}, canvas);
-          std::exit(view ? 0 : 2);
+          std::_Exit(view ? 0 : 2);
         },
         testing::ExitedWithCode(0), "");
   }
