@@ -48,6 +48,11 @@ TEST_F(BareLoopTest, BothEnginesPassThroughTheWorldsStates) {
     for (int threads : {1, 2}) {
       ThreadPool pool(threads);
       for (BareEngine engine : {BareEngine::kLoop, BareEngine::kBatch}) {
+#ifdef __SANITIZE_THREAD__
+        // MuJoCo's own pool lives in a library that TSan cannot see into: it would report every
+        // hand-over between that pool's threads and ours as a race.
+        if (engine == BareEngine::kBatch) continue;
+#endif
         auto result = RunBareLoop(**model, script, engine, pool);
         ASSERT_TRUE(result) << Format(result.error());
         EXPECT_EQ(result->final_position, expected) << source << " " << threads;
