@@ -70,7 +70,7 @@ Status SetParams(const std::map<std::string, double>& values, TaskDecl* decl) {
   for (const auto& param : decl->params) names.push_back(param.name);
   for (const auto& [name, value] : values) {
     auto param = std::find_if(decl->params.begin(), decl->params.end(),
-                              [&](const ParamSpec& p) { return p.name == name; });
+                              [&name = name](const ParamSpec& p) { return p.name == name; });
     if (param == decl->params.end()) {
       const std::string nearest = Suggest(name, names);
       return Fail(MakeError("T007", fmt::format("the task has no parameter `{}`", name),

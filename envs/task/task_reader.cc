@@ -75,9 +75,9 @@ class Reader {
     for (const LuaEntry& entry : table->entries) body(entry);
   }
 
-  void Error(std::string code, std::string message, const SourceSpan& where,
+  void Error(const std::string& code, std::string message, const SourceSpan& where,
              std::vector<std::string> help = {}) {
-    errors_.push_back(script_.ErrorAt(std::move(code), std::move(message), where, std::move(help)));
+    errors_.push_back(script_.ErrorAt(code, std::move(message), where, std::move(help)));
   }
 
   FunctionOrField Value(const LuaValue& value, const std::string& what) {

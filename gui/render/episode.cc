@@ -110,8 +110,9 @@ Result<Image> DrawFilmStrip(Canvas& canvas, SceneView& view, const Task& task, c
   canvas.Draw(target, theme, 2, [&] {
     ImDrawList* list = ImGui::GetWindowDrawList();
     for (int i = 0; i < count; ++i) {
+      const int row = i / columns;
       const auto x = static_cast<float>(kGap + i % columns * (width + kGap));
-      const auto y = static_cast<float>(kGap + i / columns * (height + kCaption + kGap));
+      const auto y = static_cast<float>(kGap + row * (height + kCaption + kGap));
       const ImVec2 end(x + static_cast<float>(width), y + static_cast<float>(height));
       list->AddImage(
           ImTextureRef(static_cast<ImTextureID>(moments[static_cast<size_t>(i)].texture())),
