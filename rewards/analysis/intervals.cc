@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
-#include "engine/base/function_ref.h"
 #include "engine/base/rng.h"
 
 namespace carrot {
@@ -29,21 +29,19 @@ double Percentile(const std::vector<double>& sorted, double q) {
 Interval Bootstrap(std::span<const std::vector<double>> strata, uint64_t seed, int resamples,
                    FunctionRef<double(std::span<const double>)> statistic) {
   std::vector<double> all;
-  for (const auto& stratum : strata) all.insert(all.end(), stratum.begin(), stratum.end());
-  if (all.empty()) return {kNaN, kNaN, kNaN};
-  const double value = statistic(all);
-  std::vector<double> values(resamples), resample(all.size());
-  for (int i = 0; i < resamples; ++i) {
-    Rng rng(Key(seed, RngDomain::kBootstrap, i));
-    size_t at = 0;
-    for (const auto& stratum : strata) {
-      const auto n = static_cast<uint32_t>(stratum.size());
-      for (uint32_t k = 0; k < n; ++k) resample[at++] = stratum[rng.Below(n)];
-    }
-    values[i] = statistic(resample);
+  std::vector<int> sizes;
+  for (const auto& stratum : strata) {
+    all.insert(all.end(), stratum.begin(), stratum.end());
+    sizes.push_back(static_cast<int>(stratum.size()));
   }
-  std::sort(values.begin(), values.end());
-  return {value, Percentile(values, 0.025), Percentile(values, 0.975)};
+  std::vector<double> resample(all.size());
+  return BootstrapStatistic(
+      sizes,
+      [&](std::span<const int> samples) {
+        for (size_t i = 0; i < samples.size(); ++i) resample[i] = all[samples[i]];
+        return statistic(resample);
+      },
+      seed, resamples);
 }
 
 }  // namespace
@@ -89,6 +87,33 @@ double InterquartileMean(std::span<const double> samples) {
 Interval BootstrapIqm(std::span<const std::vector<double>> strata, uint64_t seed, int resamples) {
   return Bootstrap(strata, seed, resamples,
                    [](auto samples) { return InterquartileMean(samples); });
+}
+
+Interval BootstrapStatistic(std::span<const int> strata,
+                            FunctionRef<double(std::span<const int>)> statistic, uint64_t seed,
+                            int resamples) {
+  std::vector<int> drawn(std::accumulate(strata.begin(), strata.end(), 0));
+  if (drawn.empty()) return {kNaN, kNaN, kNaN};
+  std::iota(drawn.begin(), drawn.end(), 0);
+  const double value = statistic(drawn);
+  std::vector<double> values;
+  values.reserve(resamples);
+  for (int i = 0; i < resamples; ++i) {
+    Rng rng(Key(seed, RngDomain::kBootstrap, i));
+    size_t at = 0;
+    int first = 0;
+    for (int size : strata) {
+      const auto n = static_cast<uint32_t>(size);
+      for (uint32_t k = 0; k < n; ++k) drawn[at++] = first + static_cast<int>(rng.Below(n));
+      first += size;
+    }
+    if (const double resampled = statistic(drawn); !std::isnan(resampled)) {
+      values.push_back(resampled);
+    }
+  }
+  if (2 * static_cast<int64_t>(values.size()) < resamples) return {value, kNaN, kNaN};
+  std::sort(values.begin(), values.end());
+  return {value, Percentile(values, 0.025), Percentile(values, 0.975)};
 }
 
 }  // namespace carrot

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/function_ref.h"
+
 namespace carrot {
 
 // Without samples the value is NaN; so are the bounds of a mean, and those of a rate are [0, 1].
@@ -29,6 +31,13 @@ Interval BootstrapMean(std::span<const double> samples, uint64_t seed = 0,
 // resampled within itself, the value is the mean of all samples.
 Interval BootstrapMean(std::span<const std::vector<double>> strata, uint64_t seed = 0,
                        int resamples = kBootstrapResamples);
+
+// 95 % percentile bootstrap of any statistic. Samples are numbered 0, 1, ... stratum after stratum
+// (`strata` holds sizes) and resampled within their stratum; the value is the statistic of all. A
+// resample whose statistic is NaN is left out; if more than half are, the bounds are NaN.
+Interval BootstrapStatistic(std::span<const int> strata,
+                            FunctionRef<double(std::span<const int> samples)> statistic,
+                            uint64_t seed = 0, int resamples = kBootstrapResamples);
 
 // Mean of the middle half: the samples below the first and above the third quartile are left out, a
 // sample on the border counts in part (scipy.stats.trim_mean(x, 0.25) for lengths divisible by 4).
