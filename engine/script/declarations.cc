@@ -7,6 +7,8 @@
 namespace carrot {
 namespace {
 
+constexpr int kMostMemory = 4096;  // numbers of one entry
+
 ParamSpec ReadParam(const LuaEntry& entry, const LuaScript& script, Diagnostics* errors) {
   ParamSpec param;
   param.name = entry.key;
@@ -51,6 +53,17 @@ MemoryInit ReadMemoryInit(const LuaEntry& entry, const LuaScript& script, Diagno
     init.function = value.function;
   } else if (is_vector) {
     for (const auto& item : value.array) init.constant.push_back(item.number);
+  } else if (value.is_table() && value.Find("fn") != nullptr) {
+    TableReader r(value, fmt::format("memory `{}`", entry.key), script, errors);
+    int size = 0;
+    r.Integer("size", &size);
+    if (const LuaValue* fn = r.Function("fn")) init.function = fn->function;
+    r.Finish();
+    if (size < 1 || size > kMostMemory) {
+      r.Error("R025", fmt::format("memory `{}` needs a size from 1 to {}", entry.key, kMostMemory),
+              "size", {"write { size = 2, fn = function(s) return { 0, 0 } end }"});
+    }
+    init.constant.assign(std::clamp(size, 1, kMostMemory), 0.0);
   } else {
     errors->push_back(script.ErrorAt(
         "R021",
@@ -76,19 +89,32 @@ std::vector<ParamSpec> ReadParams(const LuaValue* table, const LuaScript& script
 
 MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostics* errors) {
   MemoryDecl decl;
-  if (table == nullptr) return decl;
-  for (const LuaEntry& entry : table->entries) {
+  if (table != nullptr) AddMemory(*table, table->where, script, &decl, errors);
+  return decl;
+}
+
+void AddMemory(const LuaValue& table, const SourceSpan& where, const LuaScript& script,
+               MemoryDecl* decl, Diagnostics* errors) {
+  for (const LuaEntry& entry : table.entries) {
     MemoryInit init = ReadMemoryInit(entry, script, errors);
+    if (init.where.line == 0) init.where = where;
+    const bool taken = std::any_of(decl->specs.begin(), decl->specs.end(),
+                                   [&](const MemorySpec& spec) { return spec.name == entry.key; });
+    if (taken) {
+      errors->push_back(script.ErrorAt(
+          "R023", fmt::format("memory `{}` is declared twice", entry.key), init.where,
+          {"give each its own name; to share one, use the same value of the library twice"}));
+      continue;
+    }
     MemorySpec spec;
     spec.name = entry.key;
-    spec.offset = decl.width;
+    spec.offset = decl->width;
     spec.size = static_cast<int>(init.constant.size());
     spec.is_scalar = !entry.value.is_table();
-    decl.width += spec.size;
-    decl.specs.push_back(std::move(spec));
-    decl.inits.push_back(std::move(init));
+    decl->width += spec.size;
+    decl->specs.push_back(std::move(spec));
+    decl->inits.push_back(std::move(init));
   }
-  return decl;
 }
 
 Diagnostics MistypedFirst(Diagnostics errors) {

@@ -23,8 +23,13 @@ struct MemoryDecl {
   std::vector<MemoryInit> inits;  // one for each spec
   int width = 0;                  // numbers in a row of all entries
 };
-// `table` is { name = number | { numbers } | function(s), ... } or null.
+// `table` is { name = number | { numbers } | function(s) | { size = n, fn = function(s) }, ... } or
+// null. A function gives the entry's number, or its n numbers.
 MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostics* errors);
+// Appends the entries of `table` to `decl`; R023 for a name that is taken. `where` is the place of
+// entries whose key is computed.
+void AddMemory(const LuaValue& table, const SourceSpan& where, const LuaScript& script,
+               MemoryDecl* decl, Diagnostics* errors);
 
 // An unknown key is the usual cause of a missing one (horizn for horizon), so it comes before it.
 Diagnostics MistypedFirst(Diagnostics errors);

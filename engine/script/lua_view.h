@@ -24,7 +24,8 @@ struct LuaValue {
   // called with one table tags that table; called otherwise (`uniform(-1, 1)`, `asset "x"`) it
   // gives a table whose array part holds the arguments.
   std::string tag;
-  std::vector<LuaValue> array;  // t[1] ... t[#t]
+  const void* identity = nullptr;  // of tables: equal if two values are the same table
+  std::vector<LuaValue> array;     // t[1] ... t[#t]
   std::vector<LuaEntry>
       entries;  // string keys: as written; keys not written in a constructor come last, sorted
   // Functions: index for TermProgram, the same in every state made from this script. -1: none.

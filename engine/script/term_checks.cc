@@ -46,6 +46,11 @@ class Checker {
           fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()),
           info.where, {"functions are called with (s, a, p, m)"});
     }
+    if (info.vararg && decl_.memory_hidden) {
+      Add("R015",
+          fmt::format("{} `{}` cannot see memory, which `...` holds", decl_.what, decl_.name),
+          info.where, {"name the parameters: function(s, a, p)"});
+    }
     if (info.vararg) Escape(Role::kState), Escape(Role::kAction), Escape(Role::kMemory);
     for (int param = 0; param < static_cast<int>(info.params.size()) && param < 4; ++param) {
       CheckFunction(function, param, static_cast<Role>(param), false);
@@ -112,7 +117,7 @@ class Checker {
   // Out of sight, code can read only names that are written somewhere in the script.
   void Escape(Role role, bool prev = false) {
     if (role == Role::kAction) needs_.uses_action = needs_.action.whole = true;
-    if (role == Role::kMemory) needs_.uses_memory = true;
+    if (role == Role::kMemory) needs_.uses_memory |= !decl_.memory_hidden;
     if (role != Role::kState) return;
     std::set<std::string> written;
     for (const auto& unit : script_.internals().units) {
@@ -296,6 +301,10 @@ class Checker {
     }
   }
   void CheckMemory(const ParamUse& use) {
+    if (decl_.memory_hidden) {
+      return Add("R015", fmt::format("{} `{}` cannot see memory", decl_.what, decl_.name),
+                 use.where, {"memory belongs to terms; use the state alone here"});
+    }
     needs_.uses_memory = true;
     if (use.path.empty()) return Passed(use, Role::kMemory, false);
     const PathPart& part = use.path[0];
@@ -392,7 +401,13 @@ std::string Describe(const FieldSpec& field) {
 
 TermNeeds CheckTerm(const LuaScript& script, const TermContext& context, const TermDecl& decl,
                     Diagnostics* errors) {
-  return Checker(script, context, decl, errors).Run();
+  TermNeeds needs = Checker(script, context, decl, errors).Run();
+  TermDecl used = decl;
+  for (int function : decl.uses) {
+    used.function = function;
+    needs.Merge(Checker(script, context, used, errors).Run());
+  }
+  return needs;
 }
 
 }  // namespace carrot

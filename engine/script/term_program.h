@@ -50,6 +50,10 @@ struct TermDecl {
   int output_field =
       -1;  // the state field that this term computes, or -1: later terms of the phase may read it
   bool memory_read_only = false;  // true: assigning m.* is an error
+  bool memory_hidden = false;     // true: reading m is an error
+  // Functions that `function` calls with its own (s, a, p, m) but receives as values, so that no
+  // reading of its source finds them. They are checked as if they stood in it.
+  std::vector<int> uses;
   SourceSpan where;
 };
 

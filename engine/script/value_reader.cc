@@ -98,6 +98,7 @@ class ValueReader {
   }
   void ReadTable(LuaValue* value, int depth) {
     value->kind = LuaValue::Kind::kTable;
+    value->identity = lua_topointer(lua_, -1);
     const TableInfo* info = Info();
     if (info != nullptr) value->where = info->where;
     lua_pushvalue(lua_, -1);

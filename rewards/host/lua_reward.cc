@@ -224,7 +224,7 @@ class LuaReward : public RewardFunction {
     spec_.terms = decl_.terms;
     spec_.params = decl_.params;
     spec_.memory = decl_.memory.specs;
-    spec_.has_potential = decl_.potential >= 0;
+    spec_.has_potential = decl_.potential.function >= 0;
     spec_.potential_weight = decl_.potential_weight;
     spec_.combine = decl_.combine;
     spec_.stages = decl_.stages;
@@ -270,36 +270,41 @@ class LuaReward : public RewardFunction {
   // All functions of the script, in the order of their phases.
   Result<std::vector<TermDecl>> Terms(const TaskSpec& task) {
     std::vector<TermDecl> terms;
-    auto add = [&](std::string name, const char* what, Phase phase, int function,
+    auto add = [&](std::string name, const char* what, Phase phase, const FunctionDecl& function,
                    SourceSpan where) {
       TermDecl term;
       term.name = std::move(name);
       term.what = what;
       term.phase = phase;
-      term.function = function;
+      term.function = function.function;
+      term.uses = function.uses;
       term.where = std::move(where);
       terms.push_back(term);
       return &terms.back();
     };
     for (size_t d = 0; d < decl_.derive.size(); ++d) {
       const auto& derive = decl_.derive[d];
-      add(derive.name, "derive", kDerive, derive.function, derive.where)->output_field =
-          layout_.task_fields + static_cast<int>(d);
+      TermDecl* term = add(derive.name, "derive", kDerive, {derive.function, {}}, derive.where);
+      term->output_field = layout_.task_fields + static_cast<int>(d);
+      term->memory_hidden = true;  // it is computed before the step's memory is
     }
     for (size_t i = 0; i < decl_.memory.specs.size(); ++i) {
       const auto& init = decl_.memory.inits[i];
       if (init.function < 0) continue;
-      layout_.init.emplace_back(decl_.memory.specs[i].offset, decl_.memory.specs[i].size);
-      add(decl_.memory.specs[i].name, "memory", kMemoryInit, init.function, init.where);
+      const MemorySpec& memory = decl_.memory.specs[i];
+      layout_.init.emplace_back(memory.offset, memory.size);
+      TermDecl* term = add(memory.name, "memory", kMemoryInit, {init.function, {}}, init.where);
+      term->width = memory.size;
+      term->memory_hidden = true;
     }
     for (size_t k = 0; k < decl_.terms.size(); ++k) {
       TermDecl* term =
           add(decl_.terms[k].name, "term", kTerms, decl_.functions[k], decl_.terms[k].where);
-      if (decl_.functions[k] >= 0) continue;
+      if (decl_.functions[k].function >= 0) continue;
       term->field = task.state.Find(decl_.sources[k]);
       if (term->field < 0) return Fail(UnknownField(decl_.sources[k], *term, task));
     }
-    if (decl_.potential >= 0) {
+    if (decl_.potential.function >= 0) {
       add("potential", "potential", kPotential, decl_.potential, decl_.potential_where)
           ->memory_read_only = true;
     }

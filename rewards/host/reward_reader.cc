@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "engine/base/suggest.h"
 #include "engine/script/lua_script.h"
@@ -94,8 +95,8 @@ class Reader {
     std::string source;
     const LuaValue* second = r.Item(2);  // a field instead of a function
     if (second != nullptr && second->is_string()) source = second->string;
-    const LuaValue* fn = r.Function("fn");
-    if ((fn != nullptr) == !source.empty()) {
+    const FunctionDecl fn = ReadFunction(r, "fn");
+    if ((fn.function >= 0) == !source.empty()) {
       Error("R022",
             fmt::format("{} needs either fn = function(s, a, p, m) ... end or the name of a field",
                         what),
@@ -110,8 +111,50 @@ class Reader {
     r.String("doc", &term.doc);
     r.Finish();
     decl_.terms.push_back(std::move(term));
-    decl_.functions.push_back(fn != nullptr ? fn->function : -1);
+    decl_.functions.push_back(fn);
     decl_.sources.push_back(source);
+  }
+
+  // A function, or a part: what the library makes of functions (README.md, "Parts").
+  FunctionDecl ReadFunction(TableReader& r, const std::string& key) {
+    const LuaValue* value = r.Any(key);
+    return value == nullptr ? FunctionDecl{} : FunctionOf(key, *value);
+  }
+
+  FunctionDecl FunctionOf(const std::string& key, const LuaValue& value) {
+    FunctionDecl decl;
+    const LuaValue* fn = value.Find("fn");
+    if (value.is_function()) {
+      decl.function = value.function;
+    } else if (fn != nullptr && fn->is_function()) {
+      decl.function = fn->function;
+      AddPart(value, value.where, &decl.uses);
+    } else {
+      Error("R021",
+            fmt::format("`{}` must be a function or a part made by the library, not a {}", key,
+                        Name(value.kind)),
+            value.where, {fmt::format("write {} = function(s, a, p, m) return ... end", key)});
+    }
+    return decl;
+  }
+
+  // The memory of a part and of the parts in it; the functions that they use.
+  void AddPart(const LuaValue& part, const SourceSpan& where, std::vector<int>* uses) {
+    const LuaValue* memory = part.Find("memory");
+    if (memory != nullptr && memory->is_table() && part_memories_.insert(memory->identity).second) {
+      AddMemory(*memory, where, script_, &decl_.memory, &errors_);
+    }
+    const LuaValue* used = part.Find("uses");
+    if (used == nullptr) return;
+    for (const LuaValue& item : used->array) {
+      const LuaValue* fn = item.Find("fn");
+      if (item.is_function()) {
+        uses->push_back(item.function);
+      } else if (fn != nullptr && fn->is_function()) {
+        uses->push_back(fn->function);
+        AddPart(item, where, uses);
+      }
+    }
   }
 
   void CheckName(const std::string& name, const SourceSpan& where) {
@@ -157,14 +200,14 @@ class Reader {
   void ReadPotential(const LuaValue* value) {
     if (value == nullptr) return;
     decl_.potential_where = value->where;
-    if (value->is_function()) {
-      decl_.potential = value->function;
+    const bool is_part = value->Find("memory") != nullptr || value->Find("uses") != nullptr;
+    if (value->is_function() || is_part) {
+      decl_.potential = FunctionOf("potential", *value);
       return;
     }
     TableReader r(*value, "potential", script_, &errors_);
-    if (const LuaValue* fn = r.Function("fn")) {
-      decl_.potential = fn->function;
-    } else {
+    decl_.potential = ReadFunction(r, "fn");
+    if (value->Find("fn") == nullptr) {
       r.Missing("fn", "potential = function(s) return ... end");
     }
     r.Number("weight", &decl_.potential_weight);
@@ -242,6 +285,7 @@ class Reader {
   }
 
   const LuaScript& script_;
+  std::set<const void*> part_memories_;  // tables already added: parts may share one
   RewardDecl decl_;
   Diagnostics errors_;
 };

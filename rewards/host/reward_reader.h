@@ -9,6 +9,12 @@
 
 namespace carrot {
 
+// A function of a script, and those that it calls with its own (s, a, p, m) but got as values.
+struct FunctionDecl {
+  int function = -1;
+  std::vector<int> uses;
+};
+
 struct DeriveDecl {
   std::string name;
   int function = -1;
@@ -31,12 +37,12 @@ struct ExpectDecl {
 struct RewardDecl {
   std::string task, doc;
   std::vector<RewardTermSpec> terms;
-  std::vector<int> functions;        // by term: its function, or -1
-  std::vector<std::string> sources;  // by term: the name of a field, if it has no function
+  std::vector<FunctionDecl> functions;  // by term: its function, or -1
+  std::vector<std::string> sources;     // by term: the name of a field, if it has no function
   std::vector<ParamSpec> params;
   MemoryDecl memory;
   std::vector<DeriveDecl> derive;
-  int potential = -1;  // function
+  FunctionDecl potential;
   SourceSpan potential_where;
   double potential_weight = 1.0;
   Combine combine = Combine::kSum;
