@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 #include "engine/apps/machine.h"
 #include "engine/base/suggest.h"
@@ -101,6 +102,20 @@ Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name
   return LoadReward(path, task);
 }
 
+Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name,
+                                                         const TaskSpec& task, Console& console) {
+  CARROT_ASSIGN_OR_RETURN(const std::string path, FindReward(name, task));
+  const Result<std::string> meant = TaskOfReward(path);
+  const bool own =
+      !meant || *meant == task.name || *meant == task.path ||
+      std::find(task.aliases.begin(), task.aliases.end(), *meant) != task.aliases.end();
+  if (!own) {
+    console.Warn(
+        fmt::format("{} is a reward for task `{}` and is used with `{}`", path, *meant, task.name));
+  }
+  return LoadReward(path, task);
+}
+
 Result<RewardSettings> ParseSettings(const std::vector<std::string>& set, const RewardSpec& reward,
                                      double gamma) {
   RewardSettings settings = DefaultSettings(reward, gamma);
@@ -116,11 +131,15 @@ Status ApplySettings(const std::vector<std::string>& set, const RewardSpec& rewa
 
 Result<std::string> TaskOfReward(const std::string& path) {
   CARROT_ASSIGN_OR_RETURN(const auto script, LuaScript::Load(path, {.makers = RewardMakers()}));
-  const LuaValue* task = script->root().Find("task");
-  if (task && task->is_string()) return task->string;
   if (!script->root().is_table()) {
     return Fail(MakeError("R022", fmt::format("{} returns no reward", path),
                           {"begin its last statement with `return reward {`"}));
+  }
+  const LuaValue* task = script->root().Find("task");
+  if (task != nullptr && task->is_string()) return task->string;
+  const auto beside = std::filesystem::absolute(path).parent_path() / "task.lua";
+  if (std::error_code ec; task == nullptr && std::filesystem::exists(beside, ec)) {
+    return beside.string();
   }
   Diagnostic error = MakeError("R022", fmt::format("{} does not say which task it is for", path),
                                {"add `task = \"hopper\"` to reward {...}, or give --task"});

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/apps/console.h"
 #include "engine/base/result.h"
 #include "engine/core/task.h"
 #include "rewards/analysis/rescore.h"
@@ -19,6 +20,9 @@ Result<std::shared_ptr<const Task>> FindTask(const std::string& name);
 // A shipped reward of the task, a file beside the task's own, a path, or "" for the task's default.
 Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name,
                                                          const TaskSpec& task);
+// The same; warns if the script says that it is for another task.
+Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name,
+                                                         const TaskSpec& task, Console& console);
 
 // Settings of a reward after `--set name=value` (w:NAME a weight, p:NAME a parameter, NAME either
 // if only one has it; w:potential the potential's weight). U002, with a suggestion.
@@ -28,7 +32,8 @@ Result<RewardSettings> ParseSettings(const std::vector<std::string>& set, const 
 Status ApplySettings(const std::vector<std::string>& set, const RewardSpec& reward,
                      RewardSettings* settings);
 
-// The task that a reward script names (`task = "hopper"`). R022 if it names none.
+// The task that a reward script names (`task = "hopper"`), else the task.lua beside it. R022 if
+// there is neither.
 Result<std::string> TaskOfReward(const std::string& path);
 
 // Scripts to keep beside a recording: task.lua, reward.lua and the reward's modules.

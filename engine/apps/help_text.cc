@@ -38,24 +38,6 @@ std::string OptionLabel(const Option& option) {
   return label;
 }
 
-// Words of `text` in lines of at most `width` columns.
-std::vector<std::string> Wrap(const std::string& text, int width) {
-  std::istringstream in(text);
-  std::vector<std::string> lines{""};
-  std::string word;
-  while (in >> word) {
-    std::string& line = lines.back();
-    if (line.empty()) {
-      line = word;
-    } else if (DisplayWidth(line) + 1 + DisplayWidth(word) <= width) {
-      line += " " + word;
-    } else {
-      lines.push_back(word);
-    }
-  }
-  return lines;
-}
-
 std::string OptionRows(const std::vector<Option>& options, bool console_ones) {
   constexpr int kLabel = 24, kWidth = 80 - kLabel - 4;
   static const std::vector<Option> kConsole = ConsoleSettings().Options();

@@ -80,7 +80,11 @@ void Progress::Draw(double done, std::string_view detail) {
     return;
   }
   std::string tail = fmt::format("{:3.0f} %", 100 * fraction);
-  if (rate > 0) tail += fmt::format("  {} {}/s", Thousands(static_cast<int64_t>(rate)), unit_);
+  if (rate >= 10) {
+    tail += fmt::format("  {} {}/s", Thousands(static_cast<int64_t>(rate)), unit_);
+  } else if (rate >= 0.05) {
+    tail += fmt::format("  {:.1f} {}/s", rate, unit_);
+  }
   if (const std::string eta = Eta(done); !eta.empty() && fraction < 1) tail += "  " + eta + " left";
   if (!detail.empty()) tail += "  " + std::string(detail);
   if (form_ == Form::kLines) {

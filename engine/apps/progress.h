@@ -15,6 +15,8 @@ class Progress {
   // `total` in `unit`s ("steps", "episodes").
   Progress(Console& console, std::string what, double total, std::string unit);
   ~Progress() { Finish(); }
+  // For work whose size is known only once it has begun.
+  void SetTotal(double total) { total_ = total > 1 ? total : 1; }
   // `done` so far, and one more fact worth the space ("return 812"). Cheap to call often.
   void Update(double done, std::string_view detail = "");
   // Moves to a fresh line, so that something else can be printed; the bar goes on below it.

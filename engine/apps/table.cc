@@ -11,6 +11,8 @@ namespace {
 
 constexpr int kGap = 2;
 constexpr int kNarrowest = 8;  // a text column is not cut below this
+constexpr int kProse = 24;     // prose with less room than this goes below its row
+constexpr int kProseIndent = 4;
 
 std::string Pad(const std::string& text, int width, Align align) {
   const int missing = std::max(0, width - DisplayWidth(text));
@@ -30,6 +32,13 @@ void Table::Row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
+// Prose: a last column of text without a title, such as a doc.
+bool Table::HasProse() const {
+  return columns_.size() > 1 && columns_.back().align == Align::kLeft &&
+         columns_.back().title.empty();
+}
+
+// Prose that does not fit gets what the others leave, or nothing if that is too little.
 std::vector<int> Table::Widths(const Stream& stream, int indent) const {
   std::vector<int> widths;
   for (const Column& column : columns_) {
@@ -41,6 +50,11 @@ std::vector<int> Table::Widths(const Stream& stream, int indent) const {
   if (!stream.is_terminal) return widths;
   int total = indent - kGap;
   for (int width : widths) total += width + kGap;
+  if (total > stream.width && HasProse()) {
+    const int room = widths.back() - (total - stream.width);
+    total += (room >= kProse ? room : 0) - widths.back();
+    widths.back() = room >= kProse ? room : 0;
+  }
   while (total > stream.width) {
     int widest = -1;
     for (size_t i = 0; i < widths.size(); ++i) {
@@ -56,25 +70,50 @@ std::vector<int> Table::Widths(const Stream& stream, int indent) const {
   return widths;
 }
 
+std::string Table::Line(const std::vector<std::string>& cells, const std::vector<int>& widths,
+                        int indent) const {
+  std::string text(static_cast<size_t>(indent), ' ');
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) text += std::string(kGap, ' ');
+    text += Pad(Shorten(cells[i], widths[i]), widths[i], columns_[i].align);
+  }
+  return TrimRight(text);
+}
+
+// One line, and more where prose is wrapped.
+std::string Table::RowText(std::vector<std::string> cells, const std::vector<int>& widths,
+                           const Stream& stream, int indent) const {
+  if (!HasProse() || DisplayWidth(cells.back()) <= widths.back()) {
+    return Line(cells, widths, indent) + "\n";
+  }
+  const bool below = widths.back() == 0;
+  int at = indent + kProseIndent;
+  if (!below) {
+    at = indent;
+    for (size_t i = 0; i + 1 < widths.size(); ++i) at += widths[i] + kGap;
+  }
+  const std::vector<std::string> lines =
+      Wrap(cells.back(), below ? std::max(kNarrowest, stream.width - at) : widths.back());
+  cells.back() = below ? "" : lines[0];
+  std::string text = Line(cells, widths, indent) + "\n";
+  for (size_t i = below ? 0 : 1; i < lines.size(); ++i) {
+    text += std::string(static_cast<size_t>(at), ' ') + lines[i] + "\n";
+  }
+  return text;
+}
+
 std::string Table::Render(const Stream& stream, int indent) const {
   const std::vector<int> widths = Widths(stream, indent);
-  auto line = [&](auto cell) {
-    std::string text(static_cast<size_t>(indent), ' ');
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) text += std::string(kGap, ' ');
-      text += Pad(Shorten(cell(i), widths[i]), widths[i], columns_[i].align);
-    }
-    return TrimRight(text);
-  };
-  std::string out =
-      Paint(line([&](size_t i) { return columns_[i].title; }), Style::kBold, stream.color) + "\n";
-  const bool units = std::any_of(columns_.begin(), columns_.end(),
-                                 [](const Column& column) { return !column.unit.empty(); });
-  if (units) {
-    out +=
-        Paint(line([&](size_t i) { return columns_[i].unit; }), Style::kDim, stream.color) + "\n";
+  std::vector<std::string> titles, units;
+  bool has_units = false;
+  for (const Column& column : columns_) {
+    titles.push_back(column.title);
+    units.push_back(column.unit);
+    has_units |= !column.unit.empty();
   }
-  for (const auto& row : rows_) out += line([&](size_t i) { return row[i]; }) + "\n";
+  std::string out = Paint(Line(titles, widths, indent), Style::kBold, stream.color) + "\n";
+  if (has_units) out += Paint(Line(units, widths, indent), Style::kDim, stream.color) + "\n";
+  for (const auto& row : rows_) out += RowText(row, widths, stream, indent);
   return out;
 }
 

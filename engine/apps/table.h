@@ -1,5 +1,6 @@
 // Tables for people: numbers right-aligned, an optional row of units, no box characters, at most as
-// wide as the terminal (the widest text columns are cut with "…"; piped output is never cut).
+// wide as the terminal: a last column of prose is wrapped (below its row, where little room is
+// left), then the widest text columns are cut with "…". Piped output is never cut.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,12 @@ class Table {
   std::string Render(const Stream& stream, int indent = 0) const;
 
  private:
+  bool HasProse() const;
   std::vector<int> Widths(const Stream& stream, int indent) const;
+  std::string Line(const std::vector<std::string>& cells, const std::vector<int>& widths,
+                   int indent) const;
+  std::string RowText(std::vector<std::string> cells, const std::vector<int>& widths,
+                      const Stream& stream, int indent) const;
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
 namespace carrot {
 namespace {
@@ -67,6 +68,23 @@ std::string Shorten(std::string_view utf8, int width) {
     if (StartsCharacter(utf8[end]) && ++count > width - 1) break;
   }
   return std::string(utf8.substr(0, end)) + "…";
+}
+
+std::vector<std::string> Wrap(const std::string& text, int width) {
+  std::istringstream in(text);
+  std::vector<std::string> lines{""};
+  std::string word;
+  while (in >> word) {
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = word;
+    } else if (DisplayWidth(line) + 1 + DisplayWidth(word) <= width) {
+      line += " " + word;
+    } else {
+      lines.push_back(word);
+    }
+  }
+  return lines;
 }
 
 }  // namespace carrot

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carrot {
 
@@ -26,5 +27,8 @@ std::string Paint(std::string_view text, Style style, bool color);
 int DisplayWidth(std::string_view utf8);
 // At most `width` columns of `text`; cut text ends in "…", a cut path begins with it.
 std::string Shorten(std::string_view utf8, int width);
+
+// Words of `text` in lines of at most `width` columns (a longer word has a line of its own).
+std::vector<std::string> Wrap(const std::string& text, int width);
 
 }  // namespace carrot

@@ -124,7 +124,7 @@ class EvalVerb : public Verb {
 
  private:
   Status Play(Console& console);
-  Status Prepare();
+  Status Prepare(Console& console);
   Status PlayRow(Console& console, Row& row, ThreadPool& pool, Progress& progress);
   std::string CellKey(const Row& row, uint64_t seed) const;
   std::vector<std::string> Verdicts() const;
@@ -146,7 +146,7 @@ class EvalVerb : public Verb {
   double seconds_ = 0;
 };
 
-Status EvalVerb::Prepare() {
+Status EvalVerb::Prepare(Console& console) {
   CARROT_ASSIGN_OR_RETURN(task_, FindTask(task_name_));
   CARROT_ASSIGN_OR_RETURN(seeds_, ParseSeeds(seed_));
   if (episodes_ < 1) return Fail(MakeError("U002", "--episodes takes 1 or more"));
@@ -157,7 +157,7 @@ Status EvalVerb::Prepare() {
   }
   if (rewards_.empty()) rewards_.push_back("");
   for (const std::string& reward_given : rewards_) {
-    CARROT_ASSIGN_OR_RETURN(auto reward, OpenReward(reward_given, task_->spec()));
+    CARROT_ASSIGN_OR_RETURN(auto reward, OpenReward(reward_given, task_->spec(), console));
     CARROT_ASSIGN_OR_RETURN(RewardSettings settings, ParseSettings(set_, reward->spec(), 0.99));
     for (const std::string& policy : policies_) {
       CARROT_ASSIGN_OR_RETURN(const Actor actor, Actor::Load(policy, task_->spec()));
@@ -177,7 +177,7 @@ Status EvalVerb::Prepare() {
 }
 
 Status EvalVerb::Play(Console& console) {
-  CARROT_RETURN_IF_ERROR(Prepare());
+  CARROT_RETURN_IF_ERROR(Prepare(console));
   ThreadPool pool(Workers(workers_));
   Progress progress(
       console, "eval",

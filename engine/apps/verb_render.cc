@@ -83,7 +83,8 @@ class RenderVerb : public Verb {
     const std::filesystem::path folder =
         out_.empty() ? DefaultFolder(trace_) : std::filesystem::path(out_);
     return WritePictures(*task, *trace, folder, options, [&](int done, int all) {
-      progress.Update(static_cast<double>(done) / all);
+      progress.SetTotal(all);
+      progress.Update(done);
       return !Interrupted().load();
     });
   }

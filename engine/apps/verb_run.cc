@@ -98,7 +98,7 @@ class RunVerb : public Verb {
 
 Status RunVerb::Play(Console& console) {
   CARROT_ASSIGN_OR_RETURN(task_, FindTask(task_name_));
-  CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(reward_name_, task_->spec()));
+  CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(reward_name_, task_->spec(), console));
   CARROT_ASSIGN_OR_RETURN(const RewardSettings settings,
                           ParseSettings(set_, reward_->spec(), 0.99));
   CARROT_ASSIGN_OR_RETURN(Actor actor, Actor::Load(policy_, task_->spec()));

@@ -70,7 +70,7 @@ class TrainVerb : public Verb {
   }
 
   ExitCode Run(Console& console) override {
-    Result<std::vector<TrainConfig>> configs = resume_.empty() ? NewRuns() : ResumedRun();
+    Result<std::vector<TrainConfig>> configs = resume_.empty() ? NewRuns(console) : ResumedRun();
     if (!configs) return console.Fail(configs.error());
     ThreadPool pool(Workers(workers_));
     Json documents = Json::array();
@@ -97,7 +97,7 @@ class TrainVerb : public Verb {
   }
 
  private:
-  Result<std::vector<TrainConfig>> NewRuns();
+  Result<std::vector<TrainConfig>> NewRuns(Console& console);
   Result<std::vector<TrainConfig>> ResumedRun();
 
   static Status Draw(const TrainConfig& config, const TrainResult& result) {
@@ -128,13 +128,14 @@ class TrainVerb : public Verb {
   bool pictures_ = false;
 };
 
-Result<std::vector<TrainConfig>> TrainVerb::NewRuns() {
+Result<std::vector<TrainConfig>> TrainVerb::NewRuns(Console& console) {
   if (task_name_.empty()) return Fail(MakeError("U002", "give --task (or --resume DIR)"));
   TrainConfig config;
   config.task_name = task_name_;
   CARROT_ASSIGN_OR_RETURN(config.task, FindTask(task_name_));
-  CARROT_ASSIGN_OR_RETURN(config.reward, OpenReward(reward_name_, config.task->spec()));
-  if (steps_ >= 0) config.ppo.total_steps = steps_;
+  CARROT_ASSIGN_OR_RETURN(config.reward, OpenReward(reward_name_, config.task->spec(), console));
+  if (steps_ == 0) return Fail(MakeError("U002", "--steps takes 1 or more"));
+  if (steps_ > 0) config.ppo.total_steps = steps_;
   if (envs_ >= 0) {
     CARROT_RETURN_IF_ERROR(SetPpoField(config.ppo, "num_envs", fmt::format("{}", envs_)));
   }
@@ -185,7 +186,7 @@ Result<std::vector<TrainConfig>> TrainVerb::ResumedRun() {
   CARROT_ASSIGN_OR_RETURN(config.reward,
                           OpenReward(stored.reward_file.string(), config.task->spec()));
   config.build = kVersion;
-  if (steps_ >= 0) config.ppo.total_steps = steps_;
+  if (steps_ > 0) config.ppo.total_steps = steps_;
   if (eval_every_ >= 0) config.eval_every = eval_every_;
   return std::vector<TrainConfig>{config};
 }

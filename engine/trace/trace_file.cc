@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
 
 constexpr size_t kBufferBytes = 1 << 20;
+constexpr int64_t kCommitRows = 4096;
 
 std::string_view AsBytes(const void* data, size_t bytes) {
   return {static_cast<const char*>(data), bytes};
@@ -152,22 +153,28 @@ Status TraceFolderWriter::Close() {
   return Remember(SyncAll());
 }
 
+// In parts of some thousand rows, each committed before the next is begun: a disk that fills up
+// costs the last part only.
 Status TraceFolderWriter::WriteNew() {
-  const int64_t to = trace_->num_blocks();
-  if (to > num_blocks_) {
-    for (int c = 0; c < trace_->layout().size(); ++c) {
-      CARROT_RETURN_IF_ERROR(AppendColumn(c, num_blocks_, to));
-    }
+  const int64_t published = trace_->num_blocks();
+  while (num_blocks_ < published) {
+    int64_t to = num_blocks_, rows = 0;
+    while (to < published && rows < kCommitRows) rows += trace_->block(to++).rows;
+    CARROT_RETURN_IF_ERROR(WriteBlocks(num_blocks_, to));
   }
-  const TraceBlock* last = to > 0 ? &trace_->block(to - 1) : nullptr;
-  const int64_t rows = last != nullptr ? last->first_row + last->rows : 0;
-  if (to > num_blocks_) {
-    for (Column& column : columns_) CARROT_RETURN_IF_ERROR(column.PatchHeader(rows));
+  return AppendLines(published, published);  // events without new rows
+}
+
+Status TraceFolderWriter::WriteBlocks(int64_t from, int64_t to) {
+  for (int c = 0; c < trace_->layout().size(); ++c) {
+    CARROT_RETURN_IF_ERROR(AppendColumn(c, from, to));
   }
-  CARROT_RETURN_IF_ERROR(AppendLines(num_blocks_, to));
-  if (to == num_blocks_) return {};
+  const TraceBlock& last = trace_->block(to - 1);
+  const int64_t rows = last.first_row + last.rows;
+  for (Column& column : columns_) CARROT_RETURN_IF_ERROR(column.PatchHeader(rows));
+  CARROT_RETURN_IF_ERROR(AppendLines(from, to));
   buffer_.clear();
-  for (int64_t b = num_blocks_; b < to; ++b) {
+  for (int64_t b = from; b < to; ++b) {
     const TraceBlock& block = trace_->block(b);
     const int64_t row[5] = {block.env, block.episode, block.first_step, block.first_row,
                             block.rows};

@@ -65,6 +65,7 @@ class TraceFolderWriter {
   Status CreateFiles();
   Result<Column> CreateColumn(const std::string& file, NpyType type, std::vector<int64_t> shape);
   Status WriteNew();
+  Status WriteBlocks(int64_t from, int64_t to);
   Status AppendColumn(int column, int64_t from_block, int64_t to_block);
   Status AppendLines(int64_t from_block, int64_t to_block);
   Status SyncAll();

@@ -145,6 +145,11 @@ bool IsPath(const std::string& name) {
 Diagnostic UnknownTask(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = Suggest(name, known);
   std::vector<std::string> help;
+  if (known.empty()) {
+    help.push_back(fmt::format(
+        "{} holds no shipped tasks: point CARROT_HOME at a checkout of Carrot, or unset it",
+        (HomeFolder() / "scripts" / "tasks").string()));
+  }
   if (!nearest.empty()) help.push_back(fmt::format("did you mean `{}`?", nearest));
   help.push_back("`carrot tasks` lists them; a path to a task.lua works as well");
   return MakeError("T003", fmt::format("there is no task `{}`", name), std::move(help));

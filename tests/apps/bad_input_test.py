@@ -1,6 +1,7 @@
 """What users get wrong, and what goes wrong under them. Deleted: an unknown name, a hostile script, a
 broken model, a diverging simulation or a full disk could crash, hang or pass in silence."""
 import os
+import re
 import resource
 import subprocess
 import unittest
@@ -160,6 +161,35 @@ class BadInput(CliTest):
         self.assertRegex(ran.stderr, r"\[I00\d\]")
         done = self.carrot("train", "--resume", "run")  # the limit is gone: it goes on
         self.assertIn("policies", done.out)
+
+    def test_a_full_disk_while_recording_keeps_finished_parts(self):
+        def limit():  # larger than a part of 4096 rows of any column, smaller than the recording
+            resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+        ran = subprocess.run([BINARY, "run", "--task", "hopper", "--episodes", "600", "--record", "r.trace"],
+                             cwd=self.folder, env=self.environment(), preexec_fn=limit, timeout=120,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(ran.returncode, 7, ran.stderr)
+        kept = int(re.search(r"keeps the (\d+) rows", ran.stderr).group(1))
+        self.assertGreaterEqual(kept, 4096)
+        score = self.carrot("rescore", "--trace", "r.trace", "--json").json["results"][0]
+        self.assertEqual(score["rows"], kept)
+
+    def test_a_home_without_tasks_says_which_variable_is_wrong(self):
+        ran = subprocess.run([BINARY, "run", "--task", "hopper"], cwd=self.folder,
+                             env={**self.environment(), "CARROT_HOME": "/nowhere"}, stderr=subprocess.PIPE,
+                             text=True)
+        self.assertEqual(ran.returncode, 4)
+        self.assertIn("CARROT_HOME", ran.stderr)
+
+    def test_no_steps_are_refused(self):
+        self.assertIn("--steps", self.carrot("train", "--task", "cartpole", "--steps", "0", code=2).err)
+        self.assertFalse(os.path.exists(self.path("runs")))
+
+    def test_a_reward_of_another_task_is_used_with_a_warning(self):
+        done = self.carrot("run", "--task", "inverted_pendulum", "--reward", self.reward("return a[1]"))
+        self.assertRegex(done.err, r"warning.*r\.lua is a reward for task `cartpole`")
+        quiet = self.carrot("run", "--task", "CartPole-v1", "--reward", self.path("r.lua"))
+        self.assertNotIn("warning", quiet.err)
 
 
 if __name__ == "__main__":

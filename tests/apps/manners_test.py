@@ -1,9 +1,12 @@
 """How every verb behaves: streams, exit codes, colour, help. Deleted: wrong exit codes, colour codes
 in pipes, results mixed with progress and silent lost output would pass unnoticed."""
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 import unittest
 
 from cli import BINARY, SOURCE, CliTest
@@ -90,8 +93,23 @@ class Manners(CliTest):
         self.assertNotIn(b"\x1b[", self.on_terminal("doctor", TERM="dumb"))
         self.assertNotIn(b"\x1b[", self.on_terminal("doctor", NO_COLOR="1"))
 
-    def on_terminal(self, *arguments, **env):
+    def test_a_narrow_terminal_wraps_prose_and_loses_no_word(self):
+        for columns in (100, 72, 48):
+            for arguments in (("tasks",), ("describe", "hopper"), ("describe", "hopper/hop_forward")):
+                with self.subTest(columns=columns, arguments=arguments):
+                    shown = self.on_terminal(*arguments, columns=columns, NO_COLOR="1").decode()
+                    for line in shown.splitlines():
+                        if not re.match(r"(/|rewards|action|reads|success|hop)", line):  # no table: the terminal wraps it
+                            self.assertLessEqual(len(line), columns, line)
+                    piped = self.carrot(*arguments).out
+                    cut = set(re.findall(r"[a-z]{5,}", piped)) - set(re.findall(r"[a-z]{5,}", shown))
+                    # Names may be cut where nothing else is left to give.
+                    if columns > 48:
+                        self.assertEqual(cut, set())
+
+    def on_terminal(self, *arguments, columns=80, **env):
         leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen([BINARY, *arguments], stdout=follower, stderr=follower,
                                    cwd=self.folder, env=self.environment() | env)
         os.close(follower)
