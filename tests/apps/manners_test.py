@@ -99,7 +99,7 @@ class Manners(CliTest):
                 with self.subTest(columns=columns, arguments=arguments):
                     shown = self.on_terminal(*arguments, columns=columns, NO_COLOR="1").decode()
                     for line in shown.splitlines():
-                        if not re.match(r"(/|rewards|action|reads|success|hop)", line):  # no table: the terminal wraps it
+                        if not re.match(r"(/|world|action|observation|success|ends|rewards|reads|hop)", line):  # no table: the terminal wraps it
                             self.assertLessEqual(len(line), columns, line)
                     piped = self.carrot(*arguments).out
                     cut = set(re.findall(r"[a-z]{5,}", piped)) - set(re.findall(r"[a-z]{5,}", shown))
