@@ -16,6 +16,8 @@
 namespace carrot {
 namespace {
 
+constexpr double kFreeText = 128;  // FREE_STRING of prelude.cc
+
 // What math.random calls. Uniform in [0, 1), a pure function of (key, counter).
 double RandomUniform(void* context) {
   auto* random = static_cast<RandomContext*>(context);
@@ -31,6 +33,15 @@ int OpenLibraries(lua_State* lua) {
 
 std::string ChunkName(int unit) { return fmt::format("=s{}", unit); }
 
+// A script chooses the words of its errors: no terminal codes, no pages of text.
+std::string Printable(std::string text) {
+  constexpr size_t kMost = 400;
+  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  return text;
+}
+
 // "s12" -> 12; anything else -> -1.
 int UnitOfChunk(const char* name) {
   if (name[0] != 's' || name[1] < '0' || name[1] > '9') return -1;
@@ -40,7 +51,9 @@ int UnitOfChunk(const char* name) {
 }  // namespace
 
 LuaHost::LuaHost(const ScriptOptions& options, Requirer requirer)
-    : options_(options), requirer_(std::move(requirer)) {}
+    : options_(options),
+      requirer_(std::move(requirer)),
+      allocations_left_(options.fail_allocation) {}
 
 LuaHost::~LuaHost() {
   if (lua_ != nullptr) lua_close(lua_);
@@ -54,8 +67,13 @@ void* LuaHost::Allocate(void* self, void* block, size_t old_size, size_t new_siz
     std::free(block);
     return nullptr;
   }
-  if (new_size > old_size &&
-      host->used_ + (new_size - old_size) > host->options_.memory_limit + host->slack_) {
+  // (Fault injection happens where the limit would: while a script runs.)
+  const bool fails = new_size > old_size && host->slack_ == 0 && --host->allocations_left_ == 0;
+  if (fails || (new_size > old_size &&
+                host->used_ + (new_size - old_size) > host->options_.memory_limit + host->slack_)) {
+    // Lua calls no handler when memory runs out. The stack can be read here as long as no compiled
+    // code runs.
+    if (host->loading_) host->NoteLine(host->lua_);
     return nullptr;
   }
   void* moved = std::realloc(block, new_size);
@@ -68,16 +86,20 @@ int LuaHost::OnError(lua_State* lua) {
   lua_getfield(lua, LUA_REGISTRYINDEX, "carrot.host");
   auto* host = static_cast<LuaHost*>(lua_touserdata(lua, -1));
   lua_pop(lua, 1);
+  host->NoteLine(lua);
+  return 1;
+}
+
+void LuaHost::NoteLine(lua_State* lua) {
   lua_Debug frame;
   for (int level = 0; lua_getstack(lua, level, &frame); ++level) {
     if (!lua_getinfo(lua, "Sl", &frame) || frame.currentline <= 0) continue;
     const int unit = UnitOfChunk(frame.short_src);
     if (unit < 0) continue;
-    host->error_unit_ = unit;
-    host->error_line_ = frame.currentline;
+    error_unit_ = unit;
+    error_line_ = frame.currentline;
     break;
   }
-  return 1;
 }
 
 bool LuaHost::Call(int args, int results) {
@@ -99,11 +121,11 @@ bool LuaHost::Call(int args, int results) {
 
 // Messages are "\1CODE\1text" (ours), "s0:12: text" (Lua's), or any value.
 void LuaHost::ParseError(int status) {
-  error_code_ = "R030";
+  error_code_ = status == LUA_ERRSYNTAX ? "R001" : "R030";
   size_t length = 0;
   const char* raw = lua_type(lua_, -1) == LUA_TSTRING ? lua_tolstring(lua_, -1, &length) : nullptr;
   std::string text = raw != nullptr ? std::string(raw, length) : "an error that is not a text";
-  if (status == LUA_ERRMEM) {
+  if (status == LUA_ERRMEM || text == "not enough memory") {
     error_code_ = "R041";
     text = fmt::format("the script needs more memory than its limit of {} MiB",
                        options_.memory_limit >> 20);
@@ -130,7 +152,7 @@ void LuaHost::ParseError(int status) {
       text = "functions call each other too deeply (stack overflow)";
     }
   }
-  error_message_ = text;
+  error_message_ = Printable(std::move(text));
 }
 
 Status LuaHost::Init() {
@@ -149,8 +171,14 @@ Status LuaHost::Init() {
     lua_setfield(lua, LUA_REGISTRYINDEX, "carrot.host");
     lua_pushcfunction(lua, &LuaHost::OnError);
     host->handler_ref_ = luaL_ref(lua, LUA_REGISTRYINDEX);
-    if (luaL_loadbuffer(lua, kPrelude, std::strlen(kPrelude), "=prelude") != 0)
+    luaL_Buffer text;
+    luaL_buffinit(lua, &text);
+    luaL_addstring(&text, kPrelude);
+    luaL_addstring(&text, kPreludeViews);
+    luaL_pushresult(&text);
+    if (luaL_loadbuffer(lua, lua_tostring(lua, -1), lua_objlen(lua, -1), "=prelude") != 0)
       return lua_error(lua);
+    lua_remove(lua, -2);
     lua_pushcfunction(lua, &LuaHost::OnRequire);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&RandomUniform));
     lua_pushlightuserdata(lua, &host->random_);
@@ -173,7 +201,7 @@ Status LuaHost::Init() {
       return out_of_memory();
     return Fail(MakeError("R009", fmt::format("the script prelude failed: {}", message)));
   }
-  luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | (options_.jit ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
+  luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);  // until Seal
   // Names for messages; then the sandbox refuses unknown ones.
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, env_ref_);
   for (lua_pushnil(lua_); lua_next(lua_, -2) != 0; lua_pop(lua_, 1)) {
@@ -256,7 +284,9 @@ int LuaHost::OnRequire(lua_State* lua) {
   bool ok = false;
   {
     std::string error;
-    const std::string name = lua_tostring(lua, 1);
+    size_t length = 0;
+    const char* text = lua_tolstring(lua, 1, &length);
+    const std::string name(text, length);
     const ScriptUnit* unit = host->requirer_(name, &error);
     if (unit != nullptr) {
       int index = 0;
@@ -289,8 +319,12 @@ Status LuaHost::RunScript(const std::vector<std::unique_ptr<ScriptUnit>>& units)
   lua_getfield(lua_, prelude, "B");
   lua_pushnumber(lua_, static_cast<double>(options_.load_ticks));
   lua_rawseti(lua_, -2, 1);
-  for (const char* name : {"X", "pow", "cat", "len", "f", "t"}) lua_getfield(lua_, prelude, name);
-  if (!Call(7, 1)) {
+  for (const char* name : {"X", "pow", "cat", "len", "f", "t", "n", "v", "s"})
+    lua_getfield(lua_, prelude, name);
+  loading_ = true;
+  const bool ok = Call(10, 1);
+  loading_ = false;
+  if (!ok) {
     lua_pop(lua_, 1);
     return Fail(DescribeError(*this, units));
   }
@@ -299,10 +333,15 @@ Status LuaHost::RunScript(const std::vector<std::unique_ptr<ScriptUnit>>& units)
 }
 
 void LuaHost::Seal() {
+  if (options_.jit) luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, prelude_ref_);
   lua_getfield(lua_, -1, "state");
   lua_pushboolean(lua_, 0);
   lua_setfield(lua_, -2, "loading");
+  lua_getfield(lua_, -1, "longest");  // kFreeText or more (prelude.cc, text_of)
+  step_budget_ = static_cast<int64_t>(static_cast<double>(options_.step_ticks) * kFreeText /
+                                      lua_tonumber(lua_, -1));
+  lua_pop(lua_, 1);
   lua_pushnumber(lua_, static_cast<double>(options_.step_ticks));
   lua_setfield(lua_, -2, "budget");
   lua_pop(lua_, 1);
@@ -317,15 +356,16 @@ void LuaHost::Seal() {
 // --- messages
 // -------------------------------------------------------------------------------------------
 std::string LineOf(const std::string& source, int line) {
+  // As the compiler counts: \n, \r, \r\n and \n\r each end a line.
   size_t at = 0;
   for (int i = 1; i < line && at != std::string::npos; ++i) {
-    at = source.find('\n', at);
-    if (at != std::string::npos) ++at;
+    at = source.find_first_of("\r\n", at);
+    if (at == std::string::npos) break;
+    const char next = at + 1 < source.size() ? source[at + 1] : '\0';
+    at += (next == '\n' || next == '\r') && next != source[at] ? 2 : 1;
   }
   if (line < 1 || at == std::string::npos || at >= source.size()) return "";
-  std::string text = source.substr(at, source.find('\n', at) - at);
-  if (!text.empty() && text.back() == '\r') text.pop_back();
-  return text;
+  return source.substr(at, source.find_first_of("\r\n", at) - at);
 }
 
 std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, const std::string& path,

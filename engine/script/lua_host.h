@@ -60,6 +60,7 @@ class LuaHost {
   int registry_prelude() const { return prelude_ref_; }
   size_t heap_bytes() const { return used_; }
   RandomContext& random() { return random_; }
+  int64_t step_budget() const { return step_budget_; }  // of a term's call; after Seal
 
   // Calls the function below `args` arguments on the stack. On failure the error is described by
   // error_*(); the stack is clean.
@@ -73,12 +74,16 @@ class LuaHost {
  private:
   static void* Allocate(void* self, void* block, size_t old_size, size_t new_size);
   static int OnError(lua_State* lua);
+  void NoteLine(lua_State* lua);
   static int OnRequire(lua_State* lua);
   void ParseError(int status);
   bool LoadUnit(const ScriptUnit& unit, int index);
 
   ScriptOptions options_;
   Requirer requirer_;
+  bool loading_ = false;  // the script itself runs
+  int64_t step_budget_ = 0;
+  int64_t allocations_left_;  // until one fails; 0 or less: none does
   lua_State* lua_ = nullptr;
   size_t used_ = 0;
   size_t slack_ =

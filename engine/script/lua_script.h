@@ -2,10 +2,13 @@
 // value as data. Immutable and thread-safe afterwards. TermProgram makes runnable states from it.
 //
 // The language is Lua 5.1 (LuaJIT), without io, os, debug, package, ffi, jit, load*, dofile,
-// coroutines, metatables, raw access, pcall, and with bounded strings (64 KiB). `require "x"` finds
-// <library>/x.lua, then x.lua beside the script. The source is rewritten on the same lines: a
-// budget tick in each loop, function and goto; `^` and `..` and `#` become calls of the prelude
-// (same bits with the JIT on and off; bounded; big fields have a length).
+// coroutines, metatables, raw access, pcall, and with bounded strings (64 KiB; long ones shrink the
+// budget). `require "x"` finds <library>/x.lua, then x.lua beside the script. The source is
+// rewritten on the same lines: loops, gotos and functions that could recur or run long charge a
+// budget (tick_plan.h); `^`, `..`,
+// `#` and `...` become calls of the prelude (same bits with the JIT on and off; bounded; big fields
+// have a length). Library tables are read-only. Scripts load with the JIT off, terms run with it
+// on.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +30,8 @@ struct ScriptOptions {
   int64_t load_ticks = 1'000'000;          // budget while the script itself runs
   int64_t step_ticks = 100'000;            // budget of each term call on a row
   bool jit = true;                         // tests and benchmarks: results are the same
-  bool instrument = true;  // false: no budget (benchmarks only; never for foreign scripts)
+  int64_t fail_allocation = 0;  // tests: this allocation of each running script fails; 0: none
+  bool instrument = true;       // false: no budget (benchmarks only; never for foreign scripts)
 };
 
 // The shipped library, rewards/lib of Carrot's own folder (engine/base/paths.h).

@@ -6,14 +6,17 @@ const char* const kPrelude = R"lua(
 local host_require, random_address, random_context = ...
 local ffi, bit = require "ffi", bit
 local type, error, select, tostring, tonumber = type, error, select, tostring, tonumber
-local rawget, setmetatable, next, unpack, ipairs = rawget, setmetatable, next, unpack, ipairs
+local rawget, getmetatable, setmetatable, next, unpack, ipairs = rawget, getmetatable, setmetatable, next, unpack, ipairs
 local string, table, math = string, table, math
-local floor, rmin, rmax, huge = math.floor, math.min, math.max, math.huge
+local floor, abs, rmin, rmax, huge = math.floor, math.abs, math.min, math.max, math.huge
 
-local MAX_STRING = 65536
+local MAX_STRING, FREE_STRING = 65536, 128
 local B = { 0 }                    -- B[1]: remaining budget
-local state = { loading = true }
-local tags, constructors, functions = {}, {}, {}
+local state = { loading = true, longest = FREE_STRING }
+-- Of tables and functions: the maker's name, the number in the source. Weak, so that what a script makes
+-- while it loads can be collected.
+local weak = { __mode = "k" }
+local tags, constructors, functions = setmetatable({}, weak), setmetatable({}, weak), setmetatable({}, weak)
 
 -- Raises a coded error; the host finds the script's line on the stack (lua_host.cc, OnError).
 local function fail(code, message)
@@ -25,7 +28,19 @@ local function X()
 end
 local function charge(n)
   B[1] = B[1] - floor(n)
-  if B[1] < 0 then X() end
+  if not (B[1] >= 0) then X() end  -- NaN would be a budget without end
+end
+-- What a counted loop calls around its limit: charges `weight` for each turn. A loop whose step is lost
+-- in rounding, or is 0, never ends.
+local function turns(weight, start, step, limit)
+  if type(limit) ~= "number" then fail("R030", "'for' limit must be a number") end
+  local n = (limit - start) / step
+  if n >= 0 or start == limit then
+    if not (abs(start) + abs(limit) <= abs(step) * 2^52) then n = huge end
+    B[1] = B[1] - (floor(n) + 1) * weight
+    if not (B[1] >= 0) then X() end
+  end
+  return limit
 end
 local function only_loading(what)
   if not state.loading then
@@ -71,7 +86,9 @@ local function max(a, b, ...)
   if b == nil then return a end
   check_number(b, 2, "max")
   a = max2(a, b)
-  for i = 1, select("#", ...) do
+  local n = select("#", ...)
+  if n > 16 then charge(n * n / 64) end  -- select copies
+  for i = 1, n do
     local x = select(i, ...)
     check_number(x, i + 2, "max")
     a = max2(a, x)
@@ -83,7 +100,9 @@ local function min(a, b, ...)
   if b == nil then return a end
   check_number(b, 2, "min")
   a = min2(a, b)
-  for i = 1, select("#", ...) do
+  local n = select("#", ...)
+  if n > 16 then charge(n * n / 64) end  -- select copies
+  for i = 1, n do
     local x = select(i, ...)
     check_number(x, i + 2, "min")
     a = min2(a, x)
@@ -119,15 +138,33 @@ end
 
 -- ---- strings and tables, bounded ---------------------------------------------------------------------
 local rconcat, rrep, rformat, rfind, rgsub = table.concat, string.rep, string.format, string.find, string.gsub
+-- Comparing texts and reading them as numbers takes time that no tick can see, so the budget shrinks
+-- with the longest text around.
+local function text_of(n)
+  if n <= state.longest then return end
+  B[1] = floor(B[1] * state.longest / n)
+  if state.loading then state.longest = n end
+end
 local function bounded(s)
   if #s > MAX_STRING then fail("R053", "a string of " .. #s .. " bytes; the limit is " .. MAX_STRING) end
   charge(#s / 64)
+  text_of(#s)
   return s
+end
+-- What `...` becomes: every use copies all arguments.
+local function varargs(...)
+  charge(select("#", ...) / 16)
+  return ...
 end
 local function safe_tostring(x)
   local t = type(x)
   if t == "table" or t == "function" or t == "userdata" or t == "cdata" then return t end
   return tostring(x)
+end
+-- The charge for reading a text of any length, beyond the tick of the code around it.
+local function read_text(s)
+  if type(s) == "string" then charge(#s / 64) end
+  return s
 end
 local function cat(...)
   for i = 1, select("#", ...) do
@@ -138,18 +175,50 @@ local function cat(...)
   end
   return (bounded(rconcat { ... }))
 end
--- The cost of a match is at most (length of the text) ^ (1 + number of repetitions in the pattern).
+-- The cost of a match is at most (places to start) * (length of the pattern) * (ways to share n bytes
+-- among r repetitions, which are fewer than (n + 1)^r and (r + 1)^n). %b and %1 read as repetitions do.
 local function check_pattern(s, p)
   if type(s) ~= "string" or type(p) ~= "string" then return end
   local _, repeats = rgsub(p, "[%*%+%-%?]", "")
-  local cost = (#s + 1) * (#p + 1) * (#s + 1) ^ rmin(repeats, 8)
-  if cost > 1e8 then
+  local _, others = rgsub(p, "%%[b%d]", "")
+  local n, r = #s, repeats + others
+  local cost = (n + 1) * (#p + 1) * rmin((n + 1) ^ r, (r + 1) ^ n)
+  if not (cost <= 1e8) then
     fail("R053", "this pattern could take very long on a text of " .. #s .. " bytes")
   end
   charge(cost / 200)
 end
+-- gsub with a function of the script, in Lua: C functions that call back can nest deeper than C's stack.
+local function gsub_calls(s, p, f, limit)
+  local out, at, count = {}, 1, 0
+  local once = string.sub(p, 1, 1) == "^"
+  while at <= #s + 1 and count < (limit or huge) do
+    local found = { rfind(s, p, at) }
+    local first, last = found[1], found[2]
+    if not first then break end
+    count = count + 1
+    charge(4)
+    local whole = string.sub(s, first, last)
+    local value = found[3] == nil and f(whole) or found[3] ~= nil and f(unpack(found, 3))
+    local kind = type(value)
+    if kind ~= "string" and kind ~= "number" and value then
+      fail("R030", "invalid replacement value (a " .. kind .. ")")
+    end
+    out[#out + 1] = string.sub(s, at, first - 1) .. bounded(tostring(value or whole))
+    at = last + 1
+    if last < first then
+      out[#out + 1] = string.sub(s, at, at)
+      at = at + 1
+    end
+    if once then break end
+  end
+  out[#out + 1] = string.sub(s, at)
+  return rconcat(out), count
+end
 local safe_string = {
-  byte = string.byte, len = string.len, sub = string.sub,
+  len = string.len,
+  byte = function(s, i, j) return string.byte(read_text(s), i, j) end,
+  sub = function(s, i, j) return (string.sub(read_text(s), i, j)) end,
   char = function(...) return (bounded(string.char(...))) end,
   upper = function(s) return (bounded(string.upper(s))) end,
   lower = function(s) return (bounded(string.lower(s))) end,
@@ -181,7 +250,8 @@ local safe_string = {
   gsub = function(s, p, r, n)
     check_pattern(s, p)
     if type(r) == "string" then charge(#s * #r / 64) end
-    local out, count = rgsub(s, p, r, n)
+    local replace = type(r) == "function" and gsub_calls or rgsub
+    local out, count = replace(s, p, r, n)
     return (bounded(out)), count
   end,
 }
@@ -198,18 +268,27 @@ local function check_position(i, last)
     fail("R030", "position " .. safe_tostring(i) .. " is outside the table, which takes 1 to " .. last)
   end
 end
+-- These write past metatables, which all views and libraries have.
+local function charge_own_table(t)
+  charge_table(t)
+  if getmetatable(t) == false then fail("R016", "this table is read-only") end
+end
 local safe_table = {
   insert = function(t, ...)
-    charge_table(t)
+    charge_own_table(t)
     if select("#", ...) == 2 then check_position((...), #t + 1) end
     return table.insert(t, ...)
   end,
   remove = function(t, i)
-    charge_table(t)
+    charge_own_table(t)
     if i ~= nil then check_position(i, #t + 1) end
     return table.remove(t, i)
   end,
-  sort = function(t, f) charge_table(t) charge(#t) table.sort(t, f) end,
+  sort = function(t, f)
+    charge_own_table(t)
+    charge(#t)
+    table.sort(t, f and function(a, b) charge(4) return f(a, b) end)
+  end,
   concat = function(t, sep, i, j)
     charge_table(t)
     local size, gap = 0, sep and #sep or 0
@@ -252,10 +331,11 @@ local function safe_require(name)
     local chunk, message = host_require(name)
     if not chunk then
       if message == "" then error("\1RAWD\1", 0) end
+      if message == "not enough memory" then error(message, 0) end
       fail("R011", message)
     end
     loaded[name] = false
-    local value = chunk(B, X, pow, cat, state.len, state.f, state.t)
+    local value = chunk(B, X, pow, cat, state.len, state.f, state.t, turns, varargs, text_of)
     loaded[name] = value == nil and true or value
   elseif loaded[name] == false then
     fail("R011", "module `" .. name .. "` requires itself")
@@ -264,8 +344,13 @@ local function safe_require(name)
 end
 
 local env = {
-  type = type, tostring = safe_tostring, tonumber = tonumber, select = select, ipairs = ipairs,
-  pairs = sorted_pairs, unpack = function(t, i, j) charge_table(t) return unpack(t, i, j) end,
+  type = type, tostring = safe_tostring, select = select, ipairs = ipairs, pairs = sorted_pairs,
+  tonumber = function(x, base) return tonumber(read_text(x), base) end,
+  unpack = function(t, i, j)
+    charge_table(t)
+    charge(rmax(0, (tonumber(j) or #t) - (tonumber(i) or 1)) / 16)
+    return unpack(t, i, j)
+  end,
   require = safe_require, math = safe_math, string = safe_string, table = safe_table,
   assert = function(ok, message)
     if not ok then
@@ -287,6 +372,16 @@ local function add_maker(name)
   end
 end
 local function seal()
+  -- Library tables are read through empty ones, so that no script changes what another function calls.
+  for name, library in next, env do
+    if type(library) == "table" then
+      env[name] = setmetatable({}, {
+        __index = library,
+        __newindex = function() fail("R016", "`" .. name .. "` is read-only") end,
+        __metatable = false,
+      })
+    end
+  end
   setmetatable(env, {
     __index = function(_, name) fail("R011", "`" .. safe_tostring(name) .. "` is not defined") end,
     __newindex = function(_, name)
@@ -313,130 +408,6 @@ state.t = function(id, t)
   if state.loading then constructors[t] = id end
   return t
 end
-
--- ---- views of vectors --------------------------------------------------------------------------------
-local function read_only(label)
-  return function() fail("R016", "`" .. label .. "` is read-only") end
-end
-local function past_end(label, n, big)
-  return function(_, k)
-    if type(k) == "number" then
-      if big then fail("R013", "`" .. label .. "` has " .. n .. " elements; read them with `" .. label .. ":at(i)`") end
-      fail("R013", "index " .. k .. " is outside `" .. label .. "`, which has elements 1 to " .. n)
-    end
-    fail("R013", "`" .. label .. "` has no component `" .. safe_tostring(k) .. "`")
-  end
-end
-local function same_length(v, u)
-  if type(u) ~= "table" then fail("R030", "dot needs another vector, got " .. type(u)) end
-  local n, k = v.n_, rawget(u, "n_")
-  if k ~= n and (k or #u) ~= n then
-    fail("R013", "dot of vectors of " .. n .. " and " .. (k or #u) .. " elements")
-  end
-end
-local dots, norms = {}, {}
-for n = 1, 16 do
-  local dot, sum = {}, {}
-  for i = 1, n do
-    dot[i] = rformat("v[%d]*u[%d]", i, i)
-    sum[i] = rformat("v[%d]*v[%d]", i, i)
-  end
-  dots[n] = loadstring("local same_length = ... return function(v, u) same_length(v, u) return "
-      .. rconcat(dot, "+") .. " end")(same_length)
-  norms[n] = loadstring("local sqrt = ... return function(v) return sqrt(" .. rconcat(sum, "+") .. ") end")(math.sqrt)
-end
-local function at_small(v, i) return v[i] end
-local function size(v) return v.n_ end
--- A vector of up to 16 numbers, refreshed in place by the loops.
-local function vector(label, n, names, writable)
-  local v = { n_ = n, dot = dots[n], norm = norms[n], at = at_small, size = size }
-  for i = 1, n do v[i] = 0 end
-  for _, name in ipairs(names) do v[name] = 0 end
-  return setmetatable(v, { __index = past_end(label, n), __metatable = false,
-      __newindex = writable and function(_, k)
-        fail("R013", "`" .. label .. "` has elements 1 to " .. n .. " only, not `" .. safe_tostring(k) .. "`")
-      end or read_only(label) })
-end
--- A longer field: read(i0) gives element i0 (from 0) of the current row.
-local function big_vector(label, n, read)
-  local tobit = bit.tobit
-  local function at(_, i)
-    if type(i) ~= "number" or tobit(i) ~= i or i < 1 or i > n then
-      fail("R013", "index " .. safe_tostring(i) .. " is outside `" .. label .. "`, which has elements 1 to " .. n)
-    end
-    return read(i - 1)
-  end
-  local function dot(v, u)
-    same_length(v, u)
-    charge(n / 16)
-    local sum = 0
-    for i = 1, n do sum = sum + v:at(i) * u:at(i) end
-    return sum
-  end
-  local function norm()
-    charge(n / 16)
-    local sum = 0
-    for i = 0, n - 1 do
-      local x = read(i)
-      sum = sum + x * x
-    end
-    return math.sqrt(sum)
-  end
-  return setmetatable({ n_ = n, at = at, size = size, dot = dot, norm = norm },
-      { __index = past_end(label, n, true), __newindex = read_only(label), __metatable = false })
-end
--- A record with fixed keys (state, previous state, parameters, memory).
-local function record(label, noun, writable)
-  return setmetatable({}, {
-    __index = function(_, k)
-      fail("R012", "`" .. label .. "." .. safe_tostring(k) .. "`: there is no such " .. noun)
-    end,
-    __newindex = function(_, k)
-      if writable then
-        fail("R015", "`" .. label .. "." .. safe_tostring(k) .. "` is not declared in `memory`")
-      end
-      fail("R016", "`" .. label .. "` is read-only")
-    end,
-    __metatable = false,
-  })
-end
-local function convert(v)
-  if v == true then return 1 end
-  if v == false then return 0 end
-  error("\1R033\1returned " .. (v == nil and "nothing (nil)" or "a " .. type(v)) .. ", not a number", 0)
-end
-local function element(v, i)
-  if type(v) ~= "table" then
-    error("\1R033\1returned " .. (v == nil and "nothing (nil)" or "a " .. type(v)) .. ", not a table of numbers", 0)
-  end
-  local x = rawget(v, i)
-  if type(x) ~= "number" then
-    error("\1R033\1returned a table whose element " .. i .. " is " .. (x == nil and "missing" or "a " .. type(x)), 0)
-  end
-  return x
-end
-local function memory_number(v, label)
-  if v == true then return 1 elseif v == false then return 0 elseif type(v) == "number" then return v end
-  error("\1R021\1assigned a " .. type(v) .. " to `" .. label .. "`, which holds a number", 0)
-end
--- m.v = u copies u's elements into m's own vector.
-local function memory_copy(own, v, label)
-  if type(v) ~= "table" then
-    error("\1R021\1assigned a " .. type(v) .. " to `" .. label .. "`, which holds " .. own.n_ .. " numbers", 0)
-  end
-  if (rawget(v, "n_") or #v) ~= own.n_ then
-    error("\1R021\1assigned " .. (rawget(v, "n_") or #v) .. " numbers to `" .. label .. "`, which holds " .. own.n_, 0)
-  end
-  for i = 1, own.n_ do own[i] = memory_number(rawget(v, i), label) end
-  return own
-end
-
-return {
-  env = env, B = B, X = X, pow = pow, cat = cat, len = state.len, f = state.f, t = state.t, state = state,
-  tags = tags, constructors = constructors, functions = functions, add_maker = add_maker, seal = seal,
-  tools = { ffi = ffi, B = B, X = X, type = type, bor = bit.bor, vector = vector, big_vector = big_vector, record = record,
-            convert = convert, element = element, memory_number = memory_number, memory_copy = memory_copy },
-}
 )lua";
 
 }  // namespace carrot

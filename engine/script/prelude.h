@@ -6,6 +6,7 @@ namespace carrot {
 
 // Chunk; arguments: host_require(name) -> chunk | nil, message; random_function (address),
 // random_context (address). Returns a table; the keys are read in lua_host.cc.
-extern const char* const kPrelude;
+extern const char* const kPrelude;       // libraries, budget
+extern const char* const kPreludeViews;  // goes on where kPrelude ends: what terms see
 
 }  // namespace carrot

@@ -17,7 +17,8 @@ struct ScriptBenchResult {
   int64_t heap_growth = 0;    // bytes of the Lua heap per 1,000 batches, once compiled
 };
 
-// Four sets of terms over twelve state values: 5 straight, 5 branchy, 16 branchy, 16 looping;
+// Sets of terms over twelve state values: 5 straight, 5 branchy, 16 branchy, 16 looping, 5 that the
+// budget must watch at every turn;
 // `rows` envs a batch. Takes the best of several rounds of about `seconds` each.
 Result<std::vector<ScriptBenchResult>> RunScriptBench(int rows = 256, double seconds = 0.1);
 

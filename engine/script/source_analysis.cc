@@ -2,51 +2,32 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
+#include <optional>
 
-#include "engine/script/source_scanner.h"
+#include "engine/script/source_expressions.h"
 
 namespace carrot {
 namespace {
 
-struct Precedence {
-  const char* op;
-  int left, right;
-};
-constexpr Precedence kBinary[] = {{"+", 6, 6},  {"-", 6, 6},   {"*", 7, 7},  {"/", 7, 7},
-                                  {"%", 7, 7},  {"^", 10, 9},  {"..", 5, 4}, {"~=", 3, 3},
-                                  {"==", 3, 3}, {"<", 3, 3},   {"<=", 3, 3}, {">", 3, 3},
-                                  {">=", 3, 3}, {"and", 2, 2}, {"or", 1, 1}};
-constexpr int kUnary = 8;
-
-class Analyzer : public SourceScanner {
+class Analyzer : public ExpressionScanner {
  public:
   Analyzer(std::string_view source, std::string file, InstrumentOptions options)
-      : SourceScanner(source, std::move(file), options), options_(options) {}
+      : ExpressionScanner(source, std::move(file), options) {}
 
   ScriptAnalysis Run() {
     out_.functions.push_back({});
     ScanTokens();
+    plan_.Open(TickPlan::Kind::kFunction, 0, 0);
     Block();
-    out_.instrumented = kInstrumentedHeader + EditedSource();
+    plan_.Close(position());
+    AddTicks();
+    out_.instrumented =
+        kInstrumentedHeader + fmt::format("__s({});", longest_text()) + EditedSource();
     return std::move(out_);
   }
 
  private:
-  // --- scopes -----------------------------------------------------------------------------------
-  int Find(std::string_view name) const {
-    for (int i = static_cast<int>(variables_.size()) - 1; i >= 0; --i) {
-      if (variables_[i].name == name) return i;
-    }
-    return -1;
-  }
-  void Declare(const Token& token, int param = -1, int known = -1) {
-    CheckName(token);
-    variables_.push_back({std::string(token.text), function_, param, known});
-    out_.locals.emplace_back(token.text);
-  }
-
   // --- statements -------------------------------------------------------------------------------
   bool AtBlockEnd() const {
     return Now().kind == Token::Kind::kEnd || At("end") || At("else") || At("elseif") ||
@@ -68,6 +49,7 @@ class Analyzer : public SourceScanner {
     if (Accept(";")) return;
     if (At("if")) return If();
     if (Accept("while")) {
+      plan_.Open(TickPlan::Kind::kLoop, -1, position());
       Expr();
       return LoopBody();
     }
@@ -81,11 +63,12 @@ class Analyzer : public SourceScanner {
     if (At("function")) return NamedFunction();
     if (Accept("local")) return Local();
     if (Accept("return")) {
+      plan_.LeaveFunction();
       if (!AtBlockEnd() && !At(";")) ExprList();
       Accept(";");
       return;
     }
-    if (Accept("break")) return;
+    if (Accept("break")) return plan_.LeaveLoop();
     if (Accept("::")) {
       Step();
       Accept("::");
@@ -93,6 +76,7 @@ class Analyzer : public SourceScanner {
     }
     if (Now().text == "goto" && Next().kind == Token::Kind::kName) {
       TickBeforeNow();
+      plan_.LeaveFunction();
       Step();
       Step();
       return;
@@ -112,11 +96,13 @@ class Analyzer : public SourceScanner {
     if (Accept("else")) Block();
     Accept("end");
   }
+  // From `do` to `end`; the loop's region is open.
   void LoopBody() {
     Accept("do");
-    TickAfterLast();
+    plan_.BodyAt(Last().end());
     Block();
     Accept("end");
+    plan_.Close(position());
   }
   void For() {
     const size_t scope = variables_.size();
@@ -126,19 +112,51 @@ class Analyzer : public SourceScanner {
       names.push_back(position());
       Step();
     }
-    if (!Accept("=")) Accept("in");
-    ExprList();
+    if (Accept("=")) {
+      CountedHead();
+    } else {
+      Accept("in");
+      const std::vector<Expression> list = ExprList();
+      plan_.Open(TickPlan::Kind::kLoop, -1, position());
+      // Each turn calls the iterator: that of ipairs, or any function.
+      if (list.size() != 1 || !list[0].built_in_call) plan_.CallUnknown();
+    }
     for (size_t name : names) Declare(tokens()[name]);
     LoopBody();
     variables_.resize(scope);
   }
+  // start, limit [, step] of a numeric for; opens the loop's region.
+  void CountedHead() {
+    const std::optional<double> start = WrittenNumber();
+    Accept(",");
+    TickPlan::Count count;
+    count.limit_token = position();
+    count.limit = WrittenNumber();
+    count.limit_end = Last().end();
+    const std::optional<double> step = Accept(",") ? WrittenNumber() : 1;
+    if (!start || !step) return plan_.Open(TickPlan::Kind::kLoop, -1, position());
+    count.start = *start;
+    count.step = *step;
+    plan_.OpenCounted(count, position());
+  }
+  // Parses an expression; its value if it is a number, maybe with a sign.
+  std::optional<double> WrittenNumber() {
+    const size_t first = position() + (At("-") ? 1 : 0);
+    const double sign = At("-") ? -1 : 1;
+    Expr();
+    const Token& token = tokens()[first];
+    if (token.kind != Token::Kind::kNumber || position() != first + 1) return std::nullopt;
+    return sign * std::strtod(std::string(token.text).c_str(), nullptr);
+  }
   void Repeat() {
-    TickAfterLast();
+    plan_.Open(TickPlan::Kind::kLoop, -1, position());
+    plan_.BodyAt(Last().end());
     const size_t scope = variables_.size();
     Statements();
     Accept("until");
     Expr();  // sees the body's locals
     variables_.resize(scope);
+    plan_.Close(position());
   }
   void NamedFunction() {
     const Token& keyword = Now();
@@ -162,7 +180,10 @@ class Analyzer : public SourceScanner {
       AddWrite(std::string(name.text), Span(name), variables_[variable].function, member);
     }
     const int id = FunctionBody(keyword, method);
-    if (variable >= 0 && !member) variables_[variable].known = -1;
+    if (variable >= 0 && !member) {
+      variables_[variable].known = -1;
+      plan_.Assigned(variables_[variable].binding);
+    }
     Close(fmt::format(" __f({},{});", options_.first_function + id, path));
   }
   void Local() {
@@ -186,6 +207,7 @@ class Analyzer : public SourceScanner {
     if (Accept("=")) values = ExprList();
     for (size_t k = 0; k < names.size(); ++k) {
       Declare(tokens()[names[k]], -1, k < values.size() ? values[k].function : -1);
+      if (k < values.size() && values[k].built_in) variables_.back().binding = plan_.Bind(-1);
     }
   }
   void ExprStatement() {
@@ -207,7 +229,10 @@ class Analyzer : public SourceScanner {
       AddWrite(std::string(name.text), Span(name), -1, target.suffixed);
     } else if (target.variable >= 0) {
       Variable& variable = variables_[target.variable];
-      if (!target.suffixed) variable.known = -1;
+      if (!target.suffixed) {
+        variable.known = -1;
+        plan_.Assigned(variable.binding);
+      }
       if (variable.function != function_) {
         AddWrite(variable.name, Span(name), variable.function, target.suffixed);
       }
@@ -224,7 +249,7 @@ class Analyzer : public SourceScanner {
   }
 
   // --- functions and tables ---------------------------------------------------------------------
-  int FunctionBody(const Token& keyword, bool method) {
+  int FunctionBody(const Token& keyword, bool method) override {
     const int id = static_cast<int>(out_.functions.size());
     out_.functions.push_back({});
     out_.functions[id].parent = function_;
@@ -250,245 +275,15 @@ class Analyzer : public SourceScanner {
     }
     Accept(")");
     out_.functions[id].params = std::move(params);
-    TickAfterLast();
+    plan_.Open(TickPlan::Kind::kFunction, id, position());
+    plan_.BodyAt(Last().end());
     Block();
     Accept("end");
+    plan_.Close(position());
     variables_.resize(scope);
     function_ = outer;
     return id;
   }
-  void Table() {
-    const int id = static_cast<int>(out_.tables.size());
-    out_.tables.push_back({});
-    TableInfo info;
-    info.where = Span(Now());
-    Open(Now(), fmt::format("__t({},", options_.first_table + id));
-    Step();
-    while (!At("}") && Now().kind != Token::Kind::kEnd) {
-      TableKey key;
-      key.where = Span(Now());
-      if (At("[")) {
-        Step();
-        key.where = Span(Now());
-        if (Now().kind == Token::Kind::kString && Next().Is("]")) key.name = StringValue(Now());
-        Expr();
-        Accept("]");
-        Accept("=");
-      } else if (Now().kind == Token::Kind::kName && Next().Is("=")) {
-        key.name = std::string(Now().text);
-        Step();
-        Step();
-      }
-      key.value = Span(Now());
-      Expr();
-      info.keys.push_back(std::move(key));
-      if (!Accept(",")) Accept(";");
-    }
-    Accept("}");
-    Close(")");
-    out_.tables[id] = std::move(info);
-  }
-
-  // --- expressions ------------------------------------------------------------------------------
-  std::vector<Expression> ExprList() {
-    std::vector<Expression> list{Expr()};
-    while (Accept(",")) list.push_back(Expr());
-    return list;
-  }
-  Expression Expr(int limit = 0) {
-    const size_t start = position();
-    Expression e;
-    if (At("#")) {
-      Replace(Now(), "(__len(");
-      Step();
-      const Expression operand = Expr(kUnary);
-      if (ParamUse* use = Use(operand)) use->length = true;
-      Close("))");
-    } else if (Accept("-") || Accept("not")) {
-      Expr(kUnary);
-    } else {
-      e = Simple();
-    }
-    while (const Precedence* op = Binary()) {
-      if (op->left <= limit) break;
-      e = {};
-      const std::string_view text = op->op;
-      if (text == "^" || text == "..") {
-        // a .. b .. c becomes one call, so that long chains do not nest.
-        // The outer parentheses keep it from being a tail call, which would lose the line in
-        // messages.
-        Open(tokens()[start], text == "^" ? "(__pow(" : "(__cat(");
-        do {
-          Replace(Now(), ",");
-          Step();
-          Expr(text == "^" ? op->right : op->left);
-        } while (text == ".." && At(".."));
-        Close("))");
-      } else {
-        Step();
-        Expr(op->right);
-      }
-    }
-    return e;
-  }
-  const Precedence* Binary() const {
-    for (const auto& p : kBinary) {
-      if (At(p.op)) return &p;
-    }
-    return nullptr;
-  }
-  Expression Simple() {
-    Expression e;
-    if (At("{")) {
-      Table();
-    } else if (At("function")) {
-      const Token& keyword = Now();
-      Step();
-      const int id = static_cast<int>(out_.functions.size());
-      Open(keyword, fmt::format("__f({},", options_.first_function + id));
-      FunctionBody(keyword, false);
-      Close(")");
-      e.function = id;
-    } else if (Now().kind == Token::Kind::kNumber || Now().kind == Token::Kind::kString ||
-               At("nil") || At("true") || At("false") || At("...")) {
-      Step();
-    } else {
-      e = Suffixed();
-    }
-    return e;
-  }
-  // A name or (expression), then .x [x] :x() () ...
-  Expression Suffixed() {
-    Expression e;
-    last_base_ = &Now();
-    const Token* const base = last_base_;
-    int callee = -1;
-    if (Accept("(")) {
-      Expr();
-      Accept(")");
-    } else {
-      e = BaseName();
-      if (e.variable >= 0) callee = variables_[e.variable].known;
-      Step();
-    }
-    while (Suffix(&e, callee)) callee = -1;
-    last_base_ = base;
-    return e;
-  }
-  Expression BaseName() {
-    Expression e;
-    const Token& name = Now();
-    CheckName(name);
-    e.variable = Find(name.text);
-    if (e.variable < 0) {
-      NameUse use;
-      use.name = std::string(name.text);
-      use.where = Span(name);
-      use.function = function_;
-      e.global = static_cast<int>(out_.globals.size());
-      out_.globals.push_back(std::move(use));
-      return e;
-    }
-    const Variable& variable = variables_[e.variable];
-    if (variable.known >= 0) out_.functions[function_].calls.push_back(variable.known);
-    if (variable.param >= 0) {
-      e.use_function = variable.function;
-      auto& uses = out_.functions[variable.function].uses;
-      e.use = static_cast<int>(uses.size());
-      ParamUse use;
-      use.param = variable.param;
-      use.where = Span(name);
-      uses.push_back(std::move(use));
-    }
-    return e;
-  }
-  ParamUse* Use(const Expression& e) {
-    return e.use < 0 ? nullptr : &out_.functions[e.use_function].uses[e.use];
-  }
-  void AddPart(const Expression& e, PathPart::Kind kind, const Token& token) {
-    ParamUse* use = Use(e);
-    if (use == nullptr) return;
-    PathPart part;
-    part.kind = kind;
-    part.where = Span(token);
-    if (kind == PathPart::Kind::kIndex)
-      part.index = std::strtod(std::string(token.text).c_str(), nullptr);
-    if (kind == PathPart::Kind::kName && token.kind == Token::Kind::kString)
-      part.name = StringValue(token);
-    else if (kind != PathPart::Kind::kIndex)
-      part.name = std::string(token.text);
-    use->path.push_back(std::move(part));
-  }
-  // Parses one suffix; false if there is none.
-  bool Suffix(Expression* e, int callee) {
-    if (At(".")) {
-      Step();
-      out_.dotted.emplace_back(Now().text);
-      AddPart(*e, PathPart::Kind::kName, Now());
-      NameMember(*e);
-      Step();
-    } else if (At("[")) {
-      Step();
-      const Token& key = Now();
-      const bool constant = Next().Is("]");
-      if (constant && key.kind == Token::Kind::kString) {
-        AddPart(*e, PathPart::Kind::kName, key);
-      } else if (constant && key.kind == Token::Kind::kNumber) {
-        AddPart(*e, PathPart::Kind::kIndex, key);
-      } else {
-        AddPart(*e, PathPart::Kind::kDynamic, key);
-      }
-      Expr();
-      Accept("]");
-    } else if (At(":")) {
-      Step();
-      AddPart(*e, PathPart::Kind::kMethod, Now());
-      Step();
-      e->use = -1;
-      Arguments(-1);
-      e->called = true;
-    } else if (At("(") || At("{") || Now().kind == Token::Kind::kString) {
-      if (ParamUse* use = Use(*e)) use->call = true;
-      e->use = -1;
-      Arguments(callee);
-      e->called = true;
-    } else {
-      return false;
-    }
-    e->suffixed = true;
-    return true;
-  }
-  void NameMember(const Expression& e) {
-    if (e.global < 0 || e.suffixed) return;
-    out_.globals[e.global].member = std::string(Now().text);
-    out_.globals[e.global].member_where = Span(Now());
-  }
-  void Arguments(int callee) {
-    if (At("{")) {
-      Between(Last().end(), "(");
-      Table();
-      Close(")");
-    } else if (Now().kind == Token::Kind::kString) {
-      Step();
-    } else if (Accept("(")) {
-      if (!At(")")) {
-        int index = 0;
-        for (const Expression& e : ExprList()) {
-          if (ParamUse* use = Use(e)) {
-            use->callee = callee;
-            use->argument = index;
-          }
-          ++index;
-        }
-      }
-      Accept(")");
-    }
-  }
-
-  InstrumentOptions options_;
-  std::vector<Variable> variables_;
-  int function_ = 0;
-  const Token* last_base_ = nullptr;
 };
 
 }  // namespace

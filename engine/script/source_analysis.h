@@ -48,6 +48,7 @@ struct FunctionInfo {
   SourceSpan where;  // the word `function`
   std::vector<std::string> params;
   bool vararg = false;
+  bool silent = false;         // no call of it ever charges the budget
   std::vector<ParamUse> uses;  // of its own parameters
   std::vector<int> calls;      // known functions that it names
 };
@@ -86,7 +87,8 @@ struct InstrumentOptions {
 };
 
 // Names that the rewritten source takes from its arguments, in this order.
-inline constexpr const char* kInstrumentedHeader = "local __B,__X,__pow,__cat,__len,__f,__t=...;";
+inline constexpr const char* kInstrumentedHeader =
+    "local __B,__X,__pow,__cat,__len,__f,__t,__n,__v,__s=...;";
 
 ScriptAnalysis Analyze(std::string_view source, const std::string& file, InstrumentOptions options);
 

@@ -8,7 +8,11 @@
 namespace carrot {
 namespace {
 
-constexpr const char* kTick = " __B[1]=__B[1]-1 if __B[1]<0 then __X() end ";
+constexpr size_t kMaxText = 65536;  // as MAX_STRING of prelude.cc
+
+std::string TickText(int weight) {
+  return fmt::format(" __B[1]=__B[1]-{} if __B[1]<0 then __X() end ", weight);
+}
 
 std::string Apply(std::string_view source, std::vector<Edit> edits) {
   std::reverse(edits.begin(), edits.end());  // so that a stable sort puts later opens first
@@ -30,7 +34,7 @@ std::string Apply(std::string_view source, std::vector<Edit> edits) {
 std::string WithoutShebang(std::string_view source) {
   std::string text(source);
   if (text.empty() || text[0] != '#') return text;
-  for (size_t i = 0; i < text.size() && text[i] != '\n'; ++i) text[i] = ' ';
+  for (size_t i = 0; i < text.size() && text[i] != '\n' && text[i] != '\r'; ++i) text[i] = ' ';
   return text;
 }
 
@@ -38,22 +42,50 @@ std::string WithoutShebang(std::string_view source) {
 
 std::string SourceScanner::EditedSource() const { return Apply(WithoutShebang(source_), edits_); }
 
-void SourceScanner::TickAfterLast() {
-  if (options_.ticks) Between(Last().end(), kTick);
+void SourceScanner::TickBeforeNow() {
+  if (options_.ticks) Between(Now().offset, TickText(1));
 }
 
-void SourceScanner::TickBeforeNow() {
-  if (options_.ticks) Between(Now().offset, kTick);
+void SourceScanner::AddTicks() {
+  if (!options_.ticks) return;
+  const TickPlan::Plan plan = plan_.Resolve();
+  for (int f : plan.silent) out_.functions[f].silent = true;
+  for (const TickPlan::Tick& tick : plan.ticks) {
+    if (!tick.counted) {
+      Between(tick.offset, TickText(tick.weight));
+      continue;
+    }
+    const TickPlan::Count& count = tick.count;
+    const Token& limit = tokens_[count.limit_token];
+    Open(limit, fmt::format("__n({},{:.17g},{:.17g},", tick.weight, count.start, count.step));
+    edits_.push_back({count.limit_end, Edit::kClose, ")"});
+  }
 }
 
 void SourceScanner::ScanTokens() {
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const Token& token = tokens_[i];
-    if (token.kind == Token::Kind::kString) out_.dotted.push_back(StringValue(token));
+    if (token.kind == Token::Kind::kString) {
+      out_.dotted.push_back(StringValue(token));
+      CheckText(token);
+    }
     if (token.kind == Token::Kind::kNumber) CheckNumber(token);
     if (token.kind == Token::Kind::kName && token.text == "random") out_.uses_random = true;
   }
   for (const auto& text : out_.dotted) out_.uses_random |= text == "random";
+}
+
+void SourceScanner::CheckText(const Token& token) {
+  // Text in words, such as a `doc`, counts only if it is really long; digits can be read as a
+  // number.
+  const bool words = token.text.find_first_of("ghijklmnoqrstuvwyz") != std::string_view::npos;
+  if (!words || token.text.size() > 1024)
+    longest_text_ = std::max(longest_text_, token.text.size());
+  if (token.text.size() <= kMaxText) return;
+  SourceSpan where = Span(token);
+  where.length = 0;
+  AddError("R053", fmt::format("a text of {} bytes; the limit is {}", token.text.size(), kMaxText),
+           std::move(where), "split it, or make it smaller");
 }
 
 void SourceScanner::CheckNumber(const Token& token) {

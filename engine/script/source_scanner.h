@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/script/source_analysis.h"
+#include "engine/script/tick_plan.h"
 #include "engine/script/tokenizer.h"
 
 namespace carrot {
@@ -24,9 +25,10 @@ struct Edit {
 
 struct Variable {
   std::string name;
-  int function;    // that declares it
-  int param = -1;  // index, if it is a parameter
-  int known = -1;  // function that it holds, if that is certain when it is declared
+  int function;      // that declares it
+  int param = -1;    // index, if it is a parameter
+  int known = -1;    // function that it holds, if that is certain when it is declared
+  int binding = -1;  // the same for the tick plan, which also knows built-ins
 };
 
 // What the parser knows of an expression.
@@ -37,6 +39,9 @@ struct Expression {
   bool suffixed = false;            // and goes on: name.x, name[1], name()
   bool called = false;              // it ends in a call
   int function = -1;                // it is a function expression
+  int binding = -1;                 // it is exactly this variable of the tick plan
+  bool built_in = false;            // it is exactly a library function that calls no function back
+  bool built_in_call = false;       // ... and was called
 };
 
 class SourceScanner {
@@ -71,29 +76,31 @@ class SourceScanner {
   void Replace(const Token& token, std::string text) {
     edits_.push_back({token.offset, Edit::kReplace, std::move(text), token.text.size()});
   }
-  // A budget tick behind the last token (the start of a body), or before the next one.
-  void TickAfterLast();
+  // A budget tick before the next token; and all ticks of the plan.
   void TickBeforeNow();
+  void AddTicks();
   std::string EditedSource() const;
 
   // What needs no grammar: strings, numbers that the language does not have, uses of math.random.
   void ScanTokens();
   void CheckName(const Token& token);
+  void AddError(const char* code, std::string message, SourceSpan where, std::string help);
 
   ScriptAnalysis out_;
+  TickPlan plan_;
 
   const std::vector<Token>& tokens() const { return tokens_; }
   size_t position() const { return at_; }
+  size_t longest_text() const { return longest_text_; }  // bytes
 
  private:
   void CheckNumber(const Token& token);
-  void AddError(const char* code, std::string message, SourceSpan where, std::string help);
-
+  void CheckText(const Token& token);
   std::string_view source_;
   std::string file_;
   InstrumentOptions options_;
   std::vector<Token> tokens_;
-  size_t at_ = 0;
+  size_t at_ = 0, longest_text_ = 0;
   std::vector<Edit> edits_;
 };
 

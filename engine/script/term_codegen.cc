@@ -217,7 +217,8 @@ end
   }
   std::string Term(size_t j) {
     const LoopTerm& term = terms_[j];
-    std::string text = fmt::format("io.k={} B[1]={}\n", j, budget_);
+    std::string text = fmt::format("io.k={}\n", j);
+    if (budget_ >= 0 && !term.silent) text += fmt::format("B[1]={}\n", budget_);
     if (uses_random_) text += fmt::format("random(X.random_context,r,{})\n", term.number);
     text += fmt::format("local v{0}=T{0}(S,A,p,M)\n", j);
     if (term.writes_memory) {

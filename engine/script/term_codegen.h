@@ -43,7 +43,9 @@ struct LoopTerm {
   int width = 1;
   int number = 0;  // of the term in the program
   bool writes_memory = false, reads_memory = false;
+  bool silent = false;  // never charges the budget, so needs none
 };
+// A budget below 0: none is set, for programs without ticks.
 std::string LoopText(const TermContext& context, const std::vector<LoopTerm>& terms,
                      const TermNeeds& needs, int64_t budget, bool uses_random);
 

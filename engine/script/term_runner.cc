@@ -184,15 +184,23 @@ class Runner : public TermRunner {
     return {};
   }
 
+  bool Silent(const TermDecl& decl) const {
+    const auto& internals = plan_->script->internals();
+    const auto [unit, function] = internals.Locate(internals.function_ids[decl.function]);
+    return unit >= 0 && internals.units[unit]->analysis->functions[function].silent;
+  }
   Status CompileLoop(const std::vector<int>& terms, const TermNeeds& needs, int* ref) {
     std::vector<LoopTerm> list;
     for (int t : terms) {
       const TermDecl& decl = plan_->terms[t];
       const bool memory = plan_->needs[t].uses_memory;
-      list.push_back({decl.name, decl.width, t, memory && !decl.memory_read_only, memory});
+      list.push_back(
+          {decl.name, decl.width, t, memory && !decl.memory_read_only, memory, Silent(decl)});
     }
-    const std::string text = LoopText(plan_->context, list, needs,
-                                      plan_->script->options().step_ticks, plan_->uses_random);
+    const ScriptOptions& options = plan_->script->options();
+    const std::string text =
+        LoopText(plan_->context, list, needs, options.instrument ? host_.step_budget() : -1,
+                 plan_->uses_random);
     return RunTrusted(
         text, "=loop",
         [&](lua_State* lua) {

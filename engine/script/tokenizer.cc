@@ -39,14 +39,15 @@ class Scanner {
   }
   int Column(size_t at) const { return static_cast<int>(at - line_start_) + 1; }
   void SkipLine() {
-    while (at_ < source_.size() && source_[at_] != '\n') ++at_;
+    while (at_ < source_.size() && source_[at_] != '\n' && source_[at_] != '\r') ++at_;
   }
+  // Lines end as they do for the compiler: at \n, \r, \r\n or \n\r.
   void Advance() {
-    if (source_[at_] == '\n') {
-      ++line_;
-      line_start_ = at_ + 1;
-    }
-    ++at_;
+    const char c = source_[at_++];
+    if (c != '\n' && c != '\r') return;
+    if ((Peek() == '\n' || Peek() == '\r') && Peek() != c) ++at_;
+    ++line_;
+    line_start_ = at_;
   }
   // Number of "=" of a long bracket at `at`, or -1.
   int LongBracket(size_t at) const {

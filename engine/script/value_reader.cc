@@ -13,6 +13,33 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 constexpr int kMaxNodes = 200'000;
+constexpr size_t kNodeBytes = 64;  // of a text that count as one node
+
+// Well-formed by the Unicode standard's table 3-7: what files and messages can carry on.
+bool IsUtf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto at = [&](size_t k) {
+      return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U;
+    };
+    const unsigned c = at(0);
+    const size_t length = c < 0x80   ? 1
+                          : c < 0xC2 ? 0
+                          : c < 0xE0 ? 2
+                          : c < 0xF0 ? 3
+                          : c < 0xF5 ? 4
+                                     : 0;
+    if (length == 0) return false;
+    for (size_t k = 1; k < length; ++k) {
+      if ((at(k) & 0xC0) != 0x80) return false;
+    }
+    if ((c == 0xE0 && at(1) < 0xA0) || (c == 0xED && at(1) > 0x9F) || (c == 0xF0 && at(1) < 0x90) ||
+        (c == 0xF4 && at(1) > 0x8F)) {
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
 
 class ValueReader {
  public:
@@ -45,6 +72,8 @@ class ValueReader {
         const char* text = lua_tolstring(lua_, -1, &length);
         value.kind = LuaValue::Kind::kString;
         value.string.assign(text, length);
+        not_utf8_ |= !IsUtf8(value.string);
+        nodes_ += static_cast<int>(length / kNodeBytes);  // a text may stand in many places
         break;
       }
       case LUA_TFUNCTION:
@@ -59,6 +88,7 @@ class ValueReader {
     return value;
   }
   bool too_big() const { return too_big_; }
+  bool not_utf8() const { return not_utf8_; }
   const std::string& bad_key() const { return bad_key_; }
 
  private:
@@ -155,6 +185,8 @@ class ValueReader {
         size_t size = 0;
         const char* text = lua_tolstring(lua_, -2, &size);
         keys.emplace_back(text, size);
+        not_utf8_ |= !IsUtf8(keys.back());
+        nodes_ += static_cast<int>(size / kNodeBytes);
         continue;
       }
       const double number = lua_type(lua_, -2) == LUA_TNUMBER ? lua_tonumber(lua_, -2) : 0.5;
@@ -168,7 +200,7 @@ class ValueReader {
   const std::vector<std::unique_ptr<ScriptUnit>>& units_;
   std::vector<int>* function_ids_;
   int functions_, known_ = 0, nodes_ = 0;
-  bool too_big_ = false;
+  bool too_big_ = false, not_utf8_ = false;
   std::string bad_key_;
 };
 
@@ -186,6 +218,12 @@ Result<LuaValue> LuaHost::ReadValue(const std::vector<std::unique_ptr<ScriptUnit
   if (reader.too_big()) {
     Diagnostic d =
         MakeError("R026", "the returned table is too deep, too large, or contains itself");
+    d.where.file = units[0]->path;
+    return Fail(std::move(d));
+  }
+  if (reader.not_utf8()) {
+    Diagnostic d = MakeError("R021", "a text in the returned table is not UTF-8",
+                             {"save the script as UTF-8; write text, not bytes"});
     d.where.file = units[0]->path;
     return Fail(std::move(d));
   }

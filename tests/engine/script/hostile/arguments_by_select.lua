@@ -1,0 +1,3 @@
+local b = select(1, ...)  --! R050
+b[1] = math.huge
+while true do end

@@ -1,0 +1,1 @@
+assert(nil)  --! R034

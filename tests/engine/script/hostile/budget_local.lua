@@ -1,0 +1,2 @@
+local __X = 1  --! R051
+return {}

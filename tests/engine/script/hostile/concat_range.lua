@@ -1,0 +1,1 @@
+return { table.concat({}, '', 1, 1e15) }  --! R053

@@ -1,0 +1,2 @@
+return { table.concat({ 1, 2 }, 5) }
+--? R030

@@ -1,0 +1,1 @@
+-- a carriage return ends a line for the compilerwhile true do end  --! R040

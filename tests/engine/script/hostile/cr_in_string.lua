@@ -1,0 +1,2 @@
+local s = 'a\
+b' while true do end --? R040

@@ -1,0 +1,1 @@
+return dofile('x.lua')  --! R050

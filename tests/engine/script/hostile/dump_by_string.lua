@@ -1,0 +1,1 @@
+return { ('x')['du' .. 'mp'](function() end) }  --! R030

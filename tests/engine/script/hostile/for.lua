@@ -1,0 +1,2 @@
+
+for i = 1, math.huge do end  --! R040

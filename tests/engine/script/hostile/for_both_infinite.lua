@@ -1,0 +1,1 @@
+for i = -math.huge, math.huge do end  --! R040

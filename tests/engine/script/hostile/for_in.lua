@@ -1,0 +1,2 @@
+
+for x in function() return 1 end do end  --! R040

@@ -1,0 +1,4 @@
+
+for i = 1, 2, 0 do end
+local function f() return f() end f()
+--? R040

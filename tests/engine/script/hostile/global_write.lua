@@ -1,0 +1,2 @@
+evil = 1  --! R017
+return {}

@@ -1,0 +1,1 @@
+for i = 1LL, 2LL do end  --! R050

@@ -1,0 +1,1 @@
+function __len() return 0 end  --! R051

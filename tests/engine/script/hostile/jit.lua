@@ -1,0 +1,2 @@
+jit.off()  --! R050
+return {}

@@ -1,0 +1,2 @@
+local b = bit
+b.band = nil  --! R016

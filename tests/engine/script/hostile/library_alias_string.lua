@@ -1,0 +1,2 @@
+local s = string
+s.rep = nil  --! R016

@@ -1,0 +1,2 @@
+local t = table
+t.insert = error  --! R016

@@ -1,0 +1,1 @@
+table.insert(math, 1)  --! R016

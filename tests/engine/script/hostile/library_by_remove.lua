@@ -1,0 +1,1 @@
+table.remove(string)  --! R016

@@ -1,0 +1,2 @@
+math.pi = 3  --! R017
+return {}

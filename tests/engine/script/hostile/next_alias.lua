@@ -1,0 +1,1 @@
+local n = next  --! R050

@@ -1,0 +1,2 @@
+local t = os.time()  --! R050
+return {}

@@ -1,0 +1,1 @@
+for w in (('a'):rep(60000)):gmatch('a-b') do end  --! R053

@@ -1,0 +1,1 @@
+return { state.budget }  --! R011

@@ -1,0 +1,1 @@
+return { rawget(math, 'abs') }  --! R050

@@ -1,0 +1,2 @@
+rawset(math, 'pi', 3)  --! R050
+return {}

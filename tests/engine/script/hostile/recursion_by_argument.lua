@@ -1,0 +1,2 @@
+local function f(g) return g(g) end  --! R040
+f(f)

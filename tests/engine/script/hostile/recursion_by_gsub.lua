@@ -1,0 +1,3 @@
+local function f(x) return (x:gsub('.', f)) end
+f('a')
+--? R042

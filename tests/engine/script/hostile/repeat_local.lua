@@ -1,0 +1,2 @@
+
+repeat local x = 1 until x == 2  --! R040

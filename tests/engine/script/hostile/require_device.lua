@@ -1,0 +1,1 @@
+return { require '/dev/zero' }  --! R011

@@ -1,0 +1,1 @@
+return { require(('x'):rep(60000)) }  --! R011

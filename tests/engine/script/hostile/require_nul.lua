@@ -1,0 +1,1 @@
+return { require 'tolerance\0/../../secret' }  --! R011

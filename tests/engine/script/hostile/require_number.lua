@@ -1,0 +1,1 @@
+return { require(1) }  --! R011

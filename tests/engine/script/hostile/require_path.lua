@@ -1,0 +1,2 @@
+local t = require '../../etc/passwd'  --! R011
+return t

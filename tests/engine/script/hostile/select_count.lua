@@ -1,0 +1,4 @@
+local function f(...)
+  while true do local a = select('#', ...) + select('#', ...) end  --! R040
+end
+f(unpack({}, 1, 7000))

@@ -1,0 +1,6 @@
+local function f(n, ...)
+  if n > 0 then return f(n - 1, n, n, n, n, n, n, n, n, ...) end
+  local last
+  while true do last = select(-1, ...) end  --! R040
+end
+f(900)

@@ -1,0 +1,4 @@
+local t = {}
+t.t = t
+return t
+--? R026

@@ -1,0 +1,2 @@
+setfenv(1, {})  --! R050
+return {}

@@ -1,0 +1,2 @@
+local t = { n_ = 1e308 }
+for i = 1, #t do end  --! R040

@@ -1,0 +1,3 @@
+return { function(s, a, p, m)
+  error({ code = 1 })  --! R034
+end }

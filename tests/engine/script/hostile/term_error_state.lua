@@ -1,0 +1,3 @@
+return { function(s, a, p, m)
+  error(s)  --! R034
+end }

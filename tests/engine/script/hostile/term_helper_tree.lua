@@ -1,0 +1,4 @@
+local function f(n) if n <= 0 then return 0 end return f(n - 1) + f(n - 1) end  --! R040
+return { function(s, a, p, m)
+  return f(40)
+end }

@@ -1,0 +1,4 @@
+return { function(s, a, p, m)
+  return math.huge
+end }
+--? R032

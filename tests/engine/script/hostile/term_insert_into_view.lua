@@ -1,0 +1,3 @@
+return { function(s)
+  table.insert(s.pos, 1) return 1  --! R016
+end }

@@ -1,0 +1,3 @@
+return { function(s, a)
+  table.remove(a) return 1  --! R016
+end }

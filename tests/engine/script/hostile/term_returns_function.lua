@@ -1,0 +1,4 @@
+return { function(s, a, p, m)
+  return function() end
+end }
+--? R033

@@ -1,0 +1,2 @@
+local a = ('x'):rep(16000)
+while true do local x = a:upper() end  --! R040
