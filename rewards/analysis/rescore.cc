@@ -40,32 +40,6 @@ tl::unexpected<Diagnostics> CannotScore(std::string message, std::string help) {
   return Fail(MakeError("I009", std::move(message), {std::move(help)}));
 }
 
-// Trace column of each StateSpec field; -1: not recorded.
-std::vector<int> FieldColumns(const Trace& trace, const StateSpec& state) {
-  std::vector<int> columns(state.size(), -1);
-  const TraceSpec& spec = trace.spec();
-  for (size_t f = 0; f < spec.fields.size(); ++f) {
-    const int index = state.Find(spec.fields[f].name);
-    if (index >= 0 && state[index].dtype == spec.fields[f].dtype &&
-        state[index].shape == spec.fields[f].shape) {
-      columns[index] = trace.layout().state + static_cast<int>(f);
-    }
-  }
-  return columns;
-}
-
-Status CheckFields(const Trace& trace, const StateSpec& state, const RewardSpec& reward,
-                   const std::vector<int>& columns) {
-  std::vector<std::string> missing;
-  for (int f : reward.fields_read) {
-    if (columns[f] < 0) missing.push_back(state[f].name);
-  }
-  if (missing.empty()) return {};
-  return CannotScore(fmt::format("reward `{}` reads {}, which this recording of `{}` does not hold",
-                                 reward.name, fmt::join(missing, ", "), trace.spec().task),
-                     fmt::format("record again with --record-fields {}", fmt::join(missing, ",")));
-}
-
 bool IsContiguous(const TraceEpisodeRows& episode) {
   for (size_t b = 1; b < episode.blocks.size(); ++b) {
     const TraceBlock& before = *episode.blocks[b - 1];
@@ -96,15 +70,11 @@ void* PackedColumn(const Trace& trace, const TraceEpisodeRows& episode, int colu
 class Rescorer {
  public:
   Rescorer(const Trace& trace, const StateSpec& state, ThreadPool& pool)
-      : trace_(trace),
-        state_(state),
-        pool_(pool),
-        field_columns_(FieldColumns(trace, state)),
-        workers_(pool.workers()) {}
+      : trace_(trace), state_(state), pool_(pool), workers_(pool.workers()) {}
 
   // Every reward that a segment may name, once.
   Status AddReward(const RewardFunction& reward) {
-    CARROT_RETURN_IF_ERROR(CheckFields(trace_, state_, reward.spec(), field_columns_));
+    CARROT_ASSIGN_OR_RETURN(field_columns_, FieldColumns(trace_, state_, reward.spec()));
     for (Worker& worker : workers_) {
       CARROT_ASSIGN_OR_RETURN(auto evaluator, reward.NewEvaluator());
       worker.evaluators.emplace_back(&reward, std::move(evaluator));
@@ -390,6 +360,27 @@ RewardSettings RecordedSettings(const RewardSpec& reward, const TraceSpec& trace
   }
   if (trace.has_potential) settings.weights.potential = trace.potential_weight;
   return settings;
+}
+
+Result<std::vector<int>> FieldColumns(const Trace& trace, const StateSpec& state,
+                                      const RewardSpec& reward) {
+  std::vector<int> columns(state.size(), -1);
+  const TraceSpec& spec = trace.spec();
+  for (size_t f = 0; f < spec.fields.size(); ++f) {
+    const int index = state.Find(spec.fields[f].name);
+    if (index >= 0 && state[index].dtype == spec.fields[f].dtype &&
+        state[index].shape == spec.fields[f].shape) {
+      columns[index] = trace.layout().state + static_cast<int>(f);
+    }
+  }
+  std::vector<std::string> missing;
+  for (int f : reward.fields_read) {
+    if (columns[f] < 0) missing.push_back(state[f].name);
+  }
+  if (missing.empty()) return columns;
+  return CannotScore(fmt::format("reward `{}` reads {}, which this recording of `{}` does not hold",
+                                 reward.name, fmt::join(missing, ", "), trace.spec().task),
+                     fmt::format("record again with --record-fields {}", fmt::join(missing, ",")));
 }
 
 Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFunction& reward,

@@ -5,6 +5,7 @@
 //   reward
 //                      bit for bit (the same evaluator and the same CombineTerms as live)
 //   Reweight           other weights only: arithmetic over the recorded term columns
+//   Recombine          the same over a score's own term columns
 //
 // Results are the same bits for any number of workers.
 #pragma once
@@ -72,11 +73,21 @@ Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
                                 std::shared_ptr<const RewardFunction> reward, ThreadPool& pool,
                                 const ScriptResolver& resolve = nullptr);
 
+// Trace column of each StateSpec field, -1 if it is not recorded. Fails (I009) if `reward` reads
+// such a field.
+Result<std::vector<int>> FieldColumns(const Trace& trace, const StateSpec& state,
+                                      const RewardSpec& reward);
+
 // `reward` gives combine, stages and kinds; its terms are found in the recording by name (I009 if
 // one is missing). Reuses `out`'s memory: dragging a
 // weight allocates nothing after the first call.
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out);
+
+// Total, reward and returns of a score under other weights: equal to a Rescore with them, bit for
+// bit. The score must be Rescore's, of this recording and reward; it must not have grown since.
+void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+               ThreadPool& pool, Score& score);
 
 // First difference between a score and what was recorded, as text; "" if all bits are equal.
 std::string CompareWithRecorded(const Trace& trace, const Score& score);

@@ -1,4 +1,4 @@
-// Reweight and CompareWithRecorded of rescore.h: passes over recorded columns.
+// Reweight, Recombine and CompareWithRecorded of rescore.h: passes over columns.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,14 +38,36 @@ Result<std::vector<int>> TermColumns(const Trace& trace, const RewardSpec& rewar
 
 class Reweighter {
  public:
+  // `terms`: trace columns; null: the terms and phi are those of `out`, from an evaluation.
   Reweighter(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
-             const std::vector<int>& terms, Score& out)
+             const std::vector<int>* terms, Score& out)
       : layout_(trace.layout()), reward_(reward), weights_(weights), terms_(terms), out_(out) {}
 
+  // Allocates what Episode needs of a worker.
+  void Prepare(Tile& tile) const {
+    tile.term.resize(terms_ == nullptr ? 0 : kTileRows * std::max<size_t>(1, terms_->size()));
+    tile.phi.assign(kTileRows + 1, 0.0);
+  }
+
+  // Total, reward and return of one episode.
+  void Episode(const TraceEpisodeRows& episode, Tile& tile, EpisodeScore& score) const {
+    const TraceBlock* before = nullptr;
+    score.episode_return = 0;
+    for (const TraceBlock* block : episode.blocks) {
+      Block(*block, before, tile);
+      const double* reward_column = out_.reward.data() + block->first_row;
+      for (int r = block->first_step == 0 ? 1 : 0; r < block->rows; ++r) {
+        score.episode_return += reward_column[r];
+      }
+      before = block;
+    }
+  }
+
+ private:
   // `before` is the block with the episode's previous row, or null.
   void Block(const TraceBlock& block, const TraceBlock* before, Tile& tile) const {
     const uint8_t* flags = Trace::Row<uint8_t>(block, layout_.flags, 0);
-    std::copy_n(flags, block.rows, out_.flags.begin() + block.first_row);
+    if (terms_ != nullptr) std::copy_n(flags, block.rows, out_.flags.begin() + block.first_row);
     int first = 0;
     if (block.first_step == 0 || (reward_.has_potential && before == nullptr)) {
       Zero(block.first_row);  // row 0, or a row whose phi_prev is not known
@@ -57,50 +79,60 @@ class Reweighter {
     const int last = block.rows - 1;
     if (flags[last] & kRowFault) {
       Zero(block.first_row + last);
-      out_.flags[block.first_row + last] = flags[last];
+      if (terms_ != nullptr) out_.flags[block.first_row + last] = flags[last];
     }
   }
 
- private:
   // A live trace keeps the terms of a row together, as CombineTerms wants them: no copy is needed.
   bool Interleaved(const TraceChunk& chunk) const {
-    const auto width = static_cast<int64_t>(terms_.size() * sizeof(double));
-    for (size_t k = 0; k < terms_.size(); ++k) {
-      const TraceColumnData& column = chunk.columns[terms_[k]];
+    const std::vector<int>& terms = *terms_;
+    const auto width = static_cast<int64_t>(terms.size() * sizeof(double));
+    for (size_t k = 0; k < terms.size(); ++k) {
+      const TraceColumnData& column = chunk.columns[terms[k]];
       if (column.stride != width ||
-          column.data != chunk.columns[terms_[0]].data + k * sizeof(double)) {
+          column.data != chunk.columns[terms[0]].data + k * sizeof(double)) {
         return false;
       }
     }
-    return !terms_.empty();
+    return !terms.empty();
+  }
+
+  // Terms of rows [begin, end), a row's terms together. CombineTerms only reads them.
+  double* Terms(const TraceBlock& block, int begin, int end, Tile& tile) const {
+    const size_t n = reward_.terms.size();
+    if (terms_ == nullptr) return out_.term.data() + (block.first_row + begin) * n;
+    if (Interleaved(*block.chunk)) {
+      return const_cast<double*>(Trace::Row<double>(block, (*terms_)[0], begin));
+    }
+    for (size_t k = 0; k < n; ++k) {
+      const int64_t stride = block.chunk->columns[(*terms_)[k]].stride;
+      const std::byte* from = Trace::Row(block, (*terms_)[k], begin);
+      double* to = tile.term.data() + k;
+      for (int r = begin; r < end; ++r, from += stride, to += n) {
+        std::memcpy(to, from, sizeof(double));
+      }
+    }
+    return tile.term.data();
+  }
+
+  double Phi(const TraceBlock& block, int row) const {
+    return terms_ == nullptr ? out_.phi[block.first_row + row]
+                             : *Trace::Row<double>(block, layout_.phi, row);
   }
 
   void Zero(int64_t row) const { out_.total[row] = out_.reward[row] = 0; }
 
   void Rows(const TraceBlock& block, const TraceBlock* before, int begin, int end,
             Tile& tile) const {
-    const size_t n = terms_.size();
     const int rows = end - begin;
-    // CombineTerms only reads the terms.
-    double* term = Interleaved(*block.chunk)
-                       ? const_cast<double*>(Trace::Row<double>(block, terms_[0], begin))
-                       : tile.term.data();
-    for (size_t k = 0; k < n && term == tile.term.data(); ++k) {
-      const int64_t stride = block.chunk->columns[terms_[k]].stride;
-      const std::byte* from = Trace::Row(block, terms_[k], begin);
-      double* to = tile.term.data() + k;
-      for (int r = 0; r < rows; ++r, from += stride, to += n) std::memcpy(to, from, sizeof(double));
-    }
+    double* term = Terms(block, begin, end, tile);
     for (int r = 0; r < rows; ++r) {
       tile.terminated[r] =
           (*Trace::Row<uint8_t>(block, layout_.flags, begin + r) & kRowTerminated) ? 1 : 0;
     }
     if (reward_.has_potential) {
-      tile.phi[0] = begin > 0 ? *Trace::Row<double>(block, layout_.phi, begin - 1)
-                              : *Trace::Row<double>(*before, layout_.phi, before->rows - 1);
-      for (int r = 0; r < rows; ++r) {
-        tile.phi[r + 1] = *Trace::Row<double>(block, layout_.phi, begin + r);
-      }
+      tile.phi[0] = begin > 0 ? Phi(block, begin - 1) : Phi(*before, before->rows - 1);
+      for (int r = 0; r < rows; ++r) tile.phi[r + 1] = Phi(block, begin + r);
     }
     const int64_t row = block.first_row + begin;
     double* phi = reward_.has_potential ? tile.phi.data() : nullptr;  // as live
@@ -112,7 +144,7 @@ class Reweighter {
   const TraceLayout& layout_;
   const RewardSpec& reward_;
   const RewardWeights& weights_;
-  const std::vector<int>& terms_;
+  const std::vector<int>* terms_;
   Score& out_;
 };
 
@@ -153,15 +185,11 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 
   const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
   out.episodes.resize(episodes.size());
+  const Reweighter reweighter(trace, reward, weights, &terms, out);
   std::vector<Tile> tiles(pool.workers());
-  for (Tile& tile : tiles) {
-    tile.term.resize(kTileRows * std::max<size_t>(1, terms.size()));
-    tile.phi.assign(kTileRows + 1, 0.0);
-  }
-  const Reweighter reweighter(trace, reward, weights, terms, out);
+  for (Tile& tile : tiles) reweighter.Prepare(tile);
   pool.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int worker) {
     const TraceEpisodeRows& episode = episodes[index];
-    const TraceBlock* before = nullptr;
     EpisodeScore& score = out.episodes[index];
     score.env = episode.env;
     score.episode = episode.episode;
@@ -169,17 +197,10 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
     score.length = static_cast<int>(episode.first_step + episode.rows - 1);
     score.ended = episode.ended;
     score.scored = episode.first_step == 0;
-    score.episode_return = 0;
     score.term_sums.clear();
-    for (const TraceBlock* block : episode.blocks) {
-      reweighter.Block(*block, before, tiles[worker]);
-      const double* reward_column = out.reward.data() + block->first_row;
-      for (int r = block->first_step == 0 ? 1 : 0; r < block->rows; ++r) {
-        score.episode_return += reward_column[r];
-      }
-      before = block;
-    }
-    const uint8_t flags = out.flags[before->first_row + before->rows - 1];
+    reweighter.Episode(episode, tiles[worker], score);
+    const TraceBlock& last = *episode.blocks.back();
+    const uint8_t flags = out.flags[last.first_row + last.rows - 1];
     score.success = flags & kRowSuccess;
     score.fault = flags & kRowFault;
   });
@@ -187,6 +208,22 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
     if (!out.episodes[e].scored) out.rows_not_scored += episodes[e].rows;
   }
   return {};
+}
+
+void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+               ThreadPool& pool, Score& score) {
+  CARROT_CHECK(weights.weights.size() == reward.terms.size());
+  CARROT_CHECK(score.term.size() == score.total.size() * reward.terms.size());
+  CARROT_CHECK(!reward.has_potential || score.phi.size() == score.total.size());
+  const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
+  CARROT_CHECK(episodes.size() == score.episodes.size());
+  const Reweighter reweighter(trace, reward, weights, nullptr, score);
+  std::vector<Tile> tiles(pool.workers());
+  for (Tile& tile : tiles) reweighter.Prepare(tile);
+  pool.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int worker) {
+    if (!score.episodes[index].scored) return;
+    reweighter.Episode(episodes[index], tiles[worker], score.episodes[index]);
+  });
 }
 
 std::string CompareWithRecorded(const Trace& trace, const Score& score) {

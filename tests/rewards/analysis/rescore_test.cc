@@ -169,6 +169,17 @@ TEST(Reweight, EqualsAFullRescore) {
         EXPECT_EQ(fast.episodes[e].episode_return, full.episodes[e].episode_return);
         EXPECT_EQ(fast.episodes[e].success, full.episodes[e].success);
       }
+      // A sweep evaluates once and recombines; faults, memory and pieces of episodes included.
+      const auto own = DefaultSettings(recording.reward->spec(), 0.99);
+      Score swept =
+          *Rescore(*recording.trace, recording.task->spec().state, *recording.reward, own, pool);
+      EXPECT_NE(swept.total, full.total);
+      Recombine(*recording.trace, recording.reward->spec(), settings.weights, pool, swept);
+      EXPECT_EQ(std::memcmp(swept.total.data(), full.total.data(), bytes), 0);
+      EXPECT_EQ(std::memcmp(swept.reward.data(), full.reward.data(), bytes), 0);
+      for (size_t e = 0; e < full.episodes.size(); ++e) {
+        EXPECT_EQ(swept.episodes[e].episode_return, full.episodes[e].episode_return);
+      }
       // Twice into the same Score: reuse must not leave anything behind.
       ASSERT_TRUE(
           Reweight(*recording.trace, recording.reward->spec(), settings.weights, pool, fast));
