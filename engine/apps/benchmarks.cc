@@ -4,13 +4,12 @@
 
 #include "engine/agent/update_benchmark.h"
 #include "engine/apps/arguments.h"
+#include "engine/apps/bench_rescore.h"
 #include "engine/apps/bench_simulation.h"
 #include "engine/apps/bench_training.h"
 #include "engine/apps/machine.h"
 #include "engine/core/world_bench.h"
 #include "engine/script/script_bench.h"
-#include "engine/session/evaluate.h"
-#include "engine/trace/trace_writer.h"
 #include "rewards/analysis/trace_bench.h"
 
 namespace carrot {
@@ -124,27 +123,13 @@ Result<Rows> Recording(const WantedRows&) {
 }
 
 Result<Rows> Rescoring(const WantedRows&) {
-  CARROT_ASSIGN_OR_RETURN(const auto task, FindTask("hopper"));
-  CARROT_ASSIGN_OR_RETURN(const auto reward, OpenReward("gym", task->spec()));
-  CARROT_ASSIGN_OR_RETURN(Actor actor, Actor::Load("random", task->spec()));
-  CARROT_ASSIGN_OR_RETURN(TraceSpec spec, MakeTraceSpec(task->spec(), &reward->spec(), {}));
-  auto trace = std::make_shared<Trace>(std::move(spec));
-  std::unique_ptr<TraceWriter> writer;
-  EvaluateOptions options;
-  options.episodes = 2000;
-  options.sink = [&](int num_envs) -> StepSink* {
-    writer = std::make_unique<TraceWriter>(trace, task->spec().state, num_envs);
-    return writer.get();
-  };
-  ThreadPool pool(HardwareThreads());
-  CARROT_ASSIGN_OR_RETURN(const EvaluateResult played,
-                          Evaluate(task, reward, actor, pool, options));
-  writer->CommitAll();
-  CARROT_ASSIGN_OR_RETURN(const RescoreBench bench,
-                          BenchRescore(*trace, task->spec().state, *reward, pool));
-  const double simulated = played.seconds / static_cast<double>(bench.rows) * 1e9;
+  CARROT_ASSIGN_OR_RETURN(const RescoreSpeed speed, MeasureRescoreSpeed(ThreadCounts().back()));
+  const double simulated = 1e3 * speed.terms / speed.simulate_ns;
+  const double evaluated = speed.terms_per_second / 1e6;
   return Rows{
-      Less("rescore/hopper", bench.ns_per_row, "ns/env-step", simulated, "simulating it again")};
+      Less("rescore/hopper", speed.gym_ns, "ns/env-step", speed.simulate_ns, "simulating it again"),
+      {fmt::format("rescore/edit_{}_terms", speed.terms), evaluated, "M terms/s", simulated,
+       "simulating it again", evaluated / simulated}};
 }
 
 Result<Rows> Worlds(const WantedRows&) {

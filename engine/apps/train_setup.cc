@@ -1,15 +1,19 @@
 #include "engine/apps/train_setup.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
 #include "engine/apps/progress.h"
 #include "engine/apps/table.h"
+#include "engine/base/suggest.h"
 #include "engine/session/evaluation_json.h"
+#include "rewards/analysis/flip_noise.h"
 
 namespace carrot {
 
@@ -30,6 +34,49 @@ fs::path NewRunFolder(const std::string& task, const std::string& reward) {
     if (digits) highest = std::max(highest, std::stoi(number));
   }
   return fs::path("runs") / fmt::format("{}-{:04}", stem, highest + 1);
+}
+
+namespace {
+
+Result<Flip> ParseFlip(const std::string& text, const RewardSpec& reward) {
+  const size_t equals = text.find('=');
+  char* end = nullptr;
+  const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
+  const double share = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != 0 || !(share > 0 && share <= 1)) {
+    return Fail(MakeError("U002", fmt::format("--flip takes TERM=SHARE, not `{}`", text),
+                          {"for example --flip upright=0.1: a tenth of its values"}));
+  }
+  const std::string name = text.substr(0, equals);
+  std::vector<std::string> names;
+  for (size_t k = 0; k < reward.terms.size(); ++k) {
+    const RewardTermSpec& term = reward.terms[k];
+    names.push_back(term.name);
+    if (term.name != name) continue;
+    if (!term.range_low || !term.range_high) {
+      return Fail(MakeError("U002", fmt::format("term `{}` has no range to be flipped in", name),
+                            {"declare it: term { \"" + name + "\", range = { 0, 1 }, ... }"}));
+    }
+    return Flip{static_cast<int>(k), share, *term.range_low, *term.range_high};
+  }
+  const std::string nearest = Suggest(name, names);
+  return Fail(MakeError("U002", fmt::format("reward `{}` has no term `{}`", reward.name, name),
+                        {nearest.empty() ? fmt::format("terms: {}", fmt::join(names, ", "))
+                                         : fmt::format("did you mean `{}`?", nearest)}));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const RewardFunction>> WithFlips(
+    std::shared_ptr<const RewardFunction> reward, const std::vector<std::string>& flips,
+    uint64_t seed) {
+  if (flips.empty()) return reward;
+  std::vector<Flip> parsed;
+  for (const std::string& text : flips) {
+    CARROT_ASSIGN_OR_RETURN(const Flip flip, ParseFlip(text, reward->spec()));
+    parsed.push_back(flip);
+  }
+  return FlippedReward(std::move(reward), std::move(parsed), seed);
 }
 
 Result<TrainResult> TrainWithProgress(Console& console, const TrainConfig& config,

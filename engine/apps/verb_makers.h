@@ -14,6 +14,8 @@ std::unique_ptr<Verb> MakeEval();
 std::unique_ptr<Verb> MakeDemo();
 std::unique_ptr<Verb> MakeDescribe();
 std::unique_ptr<Verb> MakeRescore();
+std::unique_ptr<Verb> MakeCompare();
+std::unique_ptr<Verb> MakeSweep();
 std::unique_ptr<Verb> MakeCheck();
 std::unique_ptr<Verb> MakeNew();
 std::unique_ptr<Verb> MakeRender();

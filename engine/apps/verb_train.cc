@@ -51,6 +51,8 @@ class TrainVerb : public Verb {
          {},
          Offer::kNothing,
          false},
+        {"--flip", "TERM=SHARE",
+         "noise test: train with that share of a term's values mirrored in its range", &flips_},
         {"--out", "DIR", "the run folder [runs/TASK-REWARD-NNNN]", &out_, false, {}, Offer::kFile},
         {"--resume",
          "DIR",
@@ -123,7 +125,7 @@ class TrainVerb : public Verb {
   }
 
   std::string task_name_, reward_name_, seed_, out_, resume_, fail_on_;
-  std::vector<std::string> set_, ppo_;
+  std::vector<std::string> set_, ppo_, flips_;
   int64_t steps_ = -1, envs_ = -1, eval_every_ = -1, eval_episodes_ = 16, workers_ = 0;
   bool pictures_ = false;
 };
@@ -162,8 +164,11 @@ Result<std::vector<TrainConfig>> TrainVerb::NewRuns(Console& console) {
   const fs::path first = out_.empty()
                              ? NewRunFolder(config.task->spec().name, config.reward->spec().name)
                              : fs::path(out_);
+  const auto reward = config.reward;
+  config.flips = flips_;
   for (uint64_t seed : seeds) {
     config.ppo.seed = seed;
+    CARROT_ASSIGN_OR_RETURN(config.reward, WithFlips(reward, flips_, seed));
     config.out =
         seeds.size() == 1 ? first : fs::path(first.string() + fmt::format("-seed{}", seed));
     configs.push_back(config);
@@ -175,7 +180,8 @@ Result<std::vector<TrainConfig>> TrainVerb::NewRuns(Console& console) {
 // original script does not change a run under way.
 Result<std::vector<TrainConfig>> TrainVerb::ResumedRun() {
   const bool other = !task_name_.empty() || !reward_name_.empty() || !set_.empty() ||
-                     !out_.empty() || !seed_.empty() || envs_ >= 0 || !ppo_.empty();
+                     !out_.empty() || !seed_.empty() || envs_ >= 0 || !ppo_.empty() ||
+                     !flips_.empty();
   if (other) {
     return Fail(MakeError("U002", "--resume takes task, reward and settings from the run folder",
                           {"only --steps, --eval-every and -j may be given with it"}));
@@ -185,6 +191,7 @@ Result<std::vector<TrainConfig>> TrainVerb::ResumedRun() {
   CARROT_ASSIGN_OR_RETURN(config.task, FindTask(config.task_name));
   CARROT_ASSIGN_OR_RETURN(config.reward,
                           OpenReward(stored.reward_file.string(), config.task->spec()));
+  CARROT_ASSIGN_OR_RETURN(config.reward, WithFlips(config.reward, config.flips, config.ppo.seed));
   config.build = kVersion;
   if (steps_ > 0) config.ppo.total_steps = steps_;
   if (eval_every_ >= 0) config.eval_every = eval_every_;

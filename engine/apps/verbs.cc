@@ -45,6 +45,30 @@ constexpr VerbInfo kVerbs[] = {
      "carrot rescore --trace hop.trace --set w:effort=-0.01\n"
      "carrot rescore --trace hop.trace --as-recorded",
      MakeRescore},
+    {"compare", "REWARD... --trace F.trace... | --run DIR",
+     "compare rewards on recordings: with each other, and with success",
+     "For each reward: return, rank correlation with success, pairs of a good and a\n"
+     "bad episode ordered right, and whether it tells a success from a near miss.\n"
+     "For every two: distances that ignore scale and potential shaping (STARC, EPIC),\n"
+     "rank inversions, terms. With several recordings, the matrix of policies and\n"
+     "rewards. Good is the task's success, or a label in the recording. With --run,\n"
+     "success over return as the policy moves away from where it began. Intervals\n"
+     "are 95 %.",
+     "carrot compare gym mine.lua --trace hop.trace random.trace\n"
+     "carrot compare mine.lua --trace runs/hopper-mine-0001 --noise\n"
+     "carrot compare --run runs/hopper-mine-0001",
+     MakeCompare},
+    {"sweep", "REWARD --trace F.trace... --set NAME=RANGE...",
+     "try weights and parameters on recordings, ranked by success",
+     "RANGE is A..B:N (N values), log:A..B:N, a list A,B,C, or one number. Several are\n"
+     "a grid; --one-at-a-time changes one and leaves the others as the script has\n"
+     "them. Nothing is simulated: weights are arithmetic on recorded terms, parameters\n"
+     "are evaluated again. Settings are ranked by how well they order good over bad\n"
+     "episodes, never by return.",
+     "carrot sweep mine.lua --trace hop.trace --set w:alive=0..2:9\n"
+     "carrot sweep mine.lua --trace hop.trace --set p:speed=log:0.5..4:7\n"
+     "carrot sweep mine.lua --trace runs/hopper-mine-0001 --set w:effort=-0.1,0",
+     MakeSweep},
     {"check", "PATH... [--task TASK]", "find what is wrong with reward and task scripts",
      "Loads the script, checks every name, runs its `expect` examples and a few random episodes.",
      "carrot check mine.lua\ncarrot check rewards/*.lua --format gnu --deny warnings", MakeCheck},

@@ -105,6 +105,7 @@ RunConfig Trainer::StoredConfig() const {
                   {"eval_every", config_.eval_every},
                   {"eval_episodes", config_.eval_episodes},
                   {"success", task().success_doc}};
+  if (!config_.flips.empty()) run.settings["flips"] = config_.flips;
   return run;
 }
 
@@ -337,6 +338,7 @@ Result<StoredRun> ReadRun(const fs::path& folder) {
     stored.config.params = settings.at("params").get<std::vector<double>>();
     stored.config.eval_every = settings.at("eval_every");
     stored.config.eval_episodes = settings.at("eval_episodes");
+    stored.config.flips = settings.value("flips", std::vector<std::string>{});
     stored.reward_file = folder / "scripts" / settings.at("reward_file").get<std::string>();
     CARROT_ASSIGN_OR_RETURN(stored.config.ppo, PpoConfigFromJson(settings.at("ppo")));
   } catch (const std::exception&) {

@@ -24,6 +24,9 @@ struct TrainConfig {
   std::string task_name;                // as the user named it; a resumed run finds its task by it
   std::vector<double> weights, params;  // empty: the script's
   std::optional<double> potential_weight;
+  // "TERM=SHARE" of each term that is trained on with flipped values: what `reward` was made from,
+  // kept for a resume (rewards/analysis/flip_noise.h).
+  std::vector<std::string> flips;
   PpoConfig ppo;              // ppo.seed seeds the environments as well
   std::filesystem::path out;  // the run folder
   bool resume = false;        // `out` holds a run of this task and reward: go on with it

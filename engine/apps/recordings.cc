@@ -1,0 +1,140 @@
+#include "engine/apps/recordings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "engine/apps/arguments.h"
+#include "engine/session/evaluation_json.h"
+#include "engine/trace/trace_file.h"
+
+namespace carrot {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsRecording(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path / "spec.json", error);
+}
+
+// The recordings that a path stands for, in the order of their names; itself if there is none.
+std::vector<std::string> Expand(const std::string& path) {
+  if (IsRecording(path)) return {path};
+  std::error_code error;
+  const fs::path inner = fs::path(path) / "traces";
+  const fs::path folder = fs::is_directory(inner, error) ? inner : fs::path(path);
+  std::vector<std::string> found;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (IsRecording(it->path())) found.push_back(it->path().string());
+  }
+  std::sort(found.begin(), found.end());
+  return found.empty() ? std::vector<std::string>{path} : found;
+}
+
+}  // namespace
+
+Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const std::string& task) {
+  Recordings out;
+  out.given = fmt::format("{}", fmt::join(paths, " "));
+  for (const std::string& path : paths) {
+    for (const std::string& name : Expand(path)) {
+      CARROT_ASSIGN_OR_RETURN(auto trace, OpenTrace(name));
+      const std::string& recorded = trace->spec().task;
+      if (!out.opened.empty() && recorded != out.traces[0]->spec().task) {
+        return Fail(MakeError("U002",
+                              fmt::format("{} is of task `{}`, {} of `{}`", name, recorded,
+                                          out.names[0], out.traces[0]->spec().task),
+                              {"compare recordings of one task"}));
+      }
+      out.names.push_back(name);
+      out.traces.push_back(trace.get());
+      out.opened.push_back(std::move(trace));
+    }
+  }
+  if (out.opened.empty()) return Fail(MakeError("U002", "give recordings: --trace F.trace"));
+  CARROT_ASSIGN_OR_RETURN(out.task, FindTask(task.empty() ? out.traces[0]->spec().task : task));
+  return out;
+}
+
+Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordings,
+                                                      const std::string& name,
+                                                      const std::vector<std::string>& set,
+                                                      ThreadPool& pool) {
+  auto scored = std::make_unique<ScoredReward>();
+  std::string path = name;
+  scored->name = name;
+  if (name.empty()) {
+    const fs::path kept = fs::path(recordings.names[0]) / "scripts" / "reward.lua";
+    std::error_code error;
+    if (fs::exists(kept, error)) path = kept.string();
+    scored->name = "recorded";
+  }
+  ComparedReward& compared = scored->compared;
+  CARROT_ASSIGN_OR_RETURN(compared.reward, OpenReward(path, recordings.task->spec()));
+  const RewardSpec& spec = compared.reward->spec();
+  compared.settings = name.empty() ? RecordedSettings(spec, recordings.traces[0]->spec())
+                                   : DefaultSettings(spec, recordings.gamma());
+  CARROT_RETURN_IF_ERROR(ApplySettings(set, spec, &compared.settings));
+  scored->scores.reserve(recordings.traces.size());
+  for (const Trace* trace : recordings.traces) {
+    CARROT_ASSIGN_OR_RETURN(Score score, Rescore(*trace, recordings.task->spec().state,
+                                                 *compared.reward, compared.settings, pool));
+    for (Diagnostic& error : score.errors) scored->errors.push_back(std::move(error));
+    scored->scores.push_back(std::move(score));
+    compared.scores.push_back(&scored->scores.back());
+  }
+  return scored;
+}
+
+Json IntervalJson(const Interval& interval) {
+  Json object = Json::object();
+  PutNumber(object, "value", interval.value);
+  PutNumber(object, "low", interval.low);
+  PutNumber(object, "high", interval.high);
+  return object;
+}
+
+Json PairsJson(const PairCounts& counts) {
+  return {{"comparable", counts.comparable},
+          {"agreeing", counts.agreeing},
+          {"inverted", counts.inverted},
+          {"tied", counts.tied}};
+}
+
+std::string Fixed(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3f}", value) : "-";
+}
+
+std::string IntervalText(const Interval& interval) {
+  if (!std::isfinite(interval.value)) return "-";
+  if (!std::isfinite(interval.low)) return fmt::format("{:.3f}", interval.value);
+  return fmt::format("{:.3f} [{:.2f}, {:.2f}]", interval.value, interval.low, interval.high);
+}
+
+std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpisode>& episodes) {
+  int64_t good = 0, labelled = 0;
+  for (const JudgedEpisode& episode : episodes) {
+    good += episode.truth > 0;
+    labelled += episode.labelled;
+  }
+  const auto count = static_cast<int64_t>(episodes.size());
+  std::string text =
+      fmt::format("{} recording{}, {} episodes: {} good, {} bad", recordings.names.size(),
+                  recordings.names.size() == 1 ? "" : "s", count, good, count - good);
+  if (labelled > 0) text += fmt::format(" ({} by label)", labelled);
+  text += fmt::format("   good: {}\n", recordings.task->spec().success_doc);
+  if (good == 0 || good == count) {
+    text += fmt::format(
+        "not judged: no {} episode (add one: carrot run --task {} --policy ... --record "
+        "F.trace)\n",
+        good == 0 ? "good" : "bad", recordings.task->spec().name);
+  }
+  return text;
+}
+
+}  // namespace carrot
