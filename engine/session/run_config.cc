@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace carrot {
 namespace {
@@ -83,18 +84,25 @@ Result<RunConfig> RunConfigFromJson(const std::string& text, const std::string& 
 std::vector<std::string> Differences(const RunConfig& before, const RunConfig& now,
                                      const std::vector<std::string>& may_differ) {
   std::vector<std::string> lines;
-  auto compare = [&](const std::string& name, const json& a, const json& b) {
+  const auto compare = [&](const std::string& name, const json& a, const json& b) {
     if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, a.dump(), b.dump()));
   };
+  // `name` is the path within the settings: "ppo.total_steps".
+  const std::function<void(const std::string&, const json&, const json&)> compare_settings =
+      [&](const std::string& name, const json& a, const json& b) {
+        if (std::find(may_differ.begin(), may_differ.end(), name) != may_differ.end()) return;
+        if (!a.is_object() || !b.is_object()) return compare("settings." + name, a, b);
+        json keys = a;
+        keys.update(b);
+        for (const auto& [key, value] : keys.items()) {
+          compare_settings(name.empty() ? key : name + "." + key, a.value(key, json()),
+                           b.value(key, json()));
+        }
+      };
   compare("task_hash", before.task_hash, now.task_hash);
   compare("reward_hash", before.reward_hash, now.reward_hash);
   compare("seed", before.seed, now.seed);
-  json names = before.settings;
-  names.update(now.settings);
-  for (const auto& [key, value] : names.items()) {
-    if (std::find(may_differ.begin(), may_differ.end(), key) != may_differ.end()) continue;
-    compare("settings." + key, before.settings.value(key, json()), now.settings.value(key, json()));
-  }
+  compare_settings("", before.settings, now.settings);
   return lines;
 }
 

@@ -35,7 +35,7 @@ Result<RunConfig> RunConfigFromJson(const std::string& text, const std::string& 
 
 // What must be equal for a resume to give the same bits: one line a difference ("seed: 1 -> 2",
 // "settings.lr: 0.0003 -> 0.001"). Empty if the run may go on. Build, status, result and timing may
-// differ; so may the settings named in `may_differ` (for instance "steps", to train on).
+// differ; so may the settings named in `may_differ` ("ppo.total_steps", to train on).
 std::vector<std::string> Differences(const RunConfig& before, const RunConfig& now,
                                      const std::vector<std::string>& may_differ = {});
 

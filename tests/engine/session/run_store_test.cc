@@ -137,6 +137,14 @@ TEST_F(RunStoreTest, NamesDifferences) {
   other.seed = 8;
   EXPECT_EQ(Differences(Config(), other, {"steps"}),
             (std::vector<std::string>{"seed: 7 -> 8", "settings.lr: 0.0003 -> 0.001"}));
+  // A longer run of the same settings goes on, also where these are an object of their own.
+  RunConfig mine = Config(), longer = Config();
+  mine.settings["ppo"] = {{"total_steps", 4000}, {"epochs", 10}};
+  longer.settings["ppo"] = {{"total_steps", 8000}, {"epochs", 10}};
+  EXPECT_TRUE(Differences(mine, longer, {"ppo.total_steps"}).empty());
+  longer.settings["ppo"]["epochs"] = 5;
+  EXPECT_EQ(Differences(mine, longer, {"ppo.total_steps"}),
+            (std::vector<std::string>{"settings.ppo.epochs: 10 -> 5"}));
 }
 
 // The lines after the checkpoint, and a torn one, would otherwise appear twice in a resumed run.
