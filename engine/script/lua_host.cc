@@ -376,6 +376,17 @@ std::string LineText(const std::vector<std::unique_ptr<ScriptUnit>>& units, cons
   return "";
 }
 
+// Words that the message can mean. A caret stands only where the line has exactly one of them.
+static std::vector<std::string> Suspects(const Diagnostic& d) {
+  if (d.code == "R040") return {"while", "for", "repeat", "goto", "function"};
+  if (d.code == "R034") return {"error", "assert"};
+  const size_t open = d.message.find_first_of("'`");
+  const size_t close = open == std::string::npos ? open : d.message.find_first_of("'`", open + 1);
+  if (close == std::string::npos) return {};
+  const std::string name = d.message.substr(open + 1, close - open - 1);
+  return {name.substr(name.rfind('.') + 1)};
+}
+
 Diagnostic DescribeError(const LuaHost& host,
                          const std::vector<std::unique_ptr<ScriptUnit>>& units) {
   Diagnostic d = MakeError(host.error_code(), host.error_message());
@@ -389,16 +400,14 @@ Diagnostic DescribeError(const LuaHost& host,
   const ScriptUnit& unit = *units[host.error_unit()];
   d.where = {unit.path, host.error_line(), 0, 0};
   d.excerpt = LineOf(unit.source, host.error_line());
-  const size_t open = d.message.find_first_of("'`");
-  const size_t close = open == std::string::npos ? open : d.message.find_first_of("'`", open + 1);
-  if (close == std::string::npos) return d;
-  std::string name = d.message.substr(open + 1, close - open - 1);
-  name = name.substr(name.rfind('.') + 1);
+  const std::vector<std::string> words = Suspects(d);
   const Token* hit = nullptr;
   int hits = 0;
   const std::vector<Token> tokens = Tokenize(unit.source);
   for (const Token& token : tokens) {
-    if (token.line != host.error_line() || token.text != name) continue;
+    if (token.line != host.error_line() ||
+        std::find(words.begin(), words.end(), token.text) == words.end())
+      continue;
     hit = &token;
     ++hits;
   }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kWarmUp = 500;  // batches: the JIT has compiled all of its traces by then
 constexpr int kRounds = 20;
-constexpr int kCopies = 3;  // of each program: which traces the JIT finds is partly luck
+constexpr int kCopies = 6;  // of each program: which traces the JIT finds is partly luck
 
 // Twelve values: two scalars, two vectors of three, one of four.
 struct Row {

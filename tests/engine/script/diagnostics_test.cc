@@ -1,7 +1,9 @@
 // What users read when a script is wrong: code, place, words, suggestion.
 #include <gmock/gmock.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "tests/engine/script/term_fixture.h"
 
@@ -97,13 +99,40 @@ TEST_P(Mistakes, AreFoundBeforeAnythingRuns) {
   EXPECT_EQ(d.code, mistake.code) << text;
   EXPECT_THAT(d.message, HasSubstr(mistake.message)) << text;
   EXPECT_THAT(text, HasSubstr(mistake.help)) << text;
+  EXPECT_EQ(d.where.line, mistake.column == 0 ? 1 : 2) << text;  // helpers stand on line 1
   if (mistake.column == 0) return;
-  EXPECT_EQ(d.where.line, 2) << text;
   EXPECT_EQ(d.where.column, mistake.column) << text;
   EXPECT_EQ(d.excerpt.substr(d.where.column - 1, d.where.length), mistake.caret) << text;
 }
 INSTANTIATE_TEST_SUITE_P(All, Mistakes, ::testing::ValuesIn(kMistakes),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// Deleted: the set could shrink, or its suggestions be dropped one by one.
+TEST(Diagnostics, ThirtyMistakesAndTwentySuggestions) {
+  int suggestions = 0;
+  for (const Mistake& mistake : kMistakes) suggestions += mistake.help[0] != '\0';
+  EXPECT_GE(std::size(kMistakes), 30U);
+  EXPECT_GE(suggestions, 20);
+}
+
+// Deleted: an endless loop or a raised error could lose its column.
+TEST(Diagnostics, RunTimeErrorsWithoutANameStillHaveACaret) {
+  const std::tuple<const char*, const char*, int> cases[] = {
+      {"local x = 0 while x >= 0 do x = x + 1 end", "R040", 13},
+      {"local x = 0 repeat x = x + 1 until x < 0", "R040", 13},
+      {"for i = 1, math.huge do end", "R040", 1},
+      {"for i = 1, 9 do while true do end end", "R040", 0},  // two loops: which one is not said
+      {"local t = {} error('no ' .. 1)", "R034", 14},
+      {"assert(nil, 'never')", "R034", 1},
+  };
+  for (const auto& [line, code, column] : cases) {
+    TestProgram p(std::string("\n") + line + "\nreturn {}");
+    ASSERT_EQ(p.errors.size(), 1U) << line;
+    EXPECT_EQ(p.errors[0].code, code) << p.Text();
+    EXPECT_EQ(p.errors[0].where.line, 2) << p.Text();
+    EXPECT_EQ(p.errors[0].where.column, column) << p.Text();
+  }
+}
 
 // Deleted: a user would fix mistakes one run at a time.
 TEST(Diagnostics, AllMistakesAreReportedAtOnce) {
