@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -49,7 +50,14 @@ std::string PairsText(const ComparedRecordings& compared, const Stream& out) {
          IntervalText(pair.starc), IntervalText(pair.epic), Fixed(pair.spearman),
          fmt::format("{} of {}", pair.counts.inverted, pair.counts.comparable)});
   }
-  return table.Render(out);
+  const auto& pairs = compared.comparison.pairs;
+  const bool judged = std::all_of(pairs.begin(), pairs.end(), [](const RewardPair& pair) {
+    return std::isfinite(pair.epic.value);
+  });
+  if (judged) return table.Render(out);
+  return table.Render(out) +
+         "EPIC is not judged where a reward hardly ever varies: add recordings of what it\n"
+         "pays for.\n";
 }
 
 const TermRow* FindTerm(const std::vector<TermRow>& terms, const std::string& name) {

@@ -64,7 +64,7 @@ Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const s
 Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordings,
                                                       const std::string& name,
                                                       const std::vector<std::string>& set,
-                                                      ThreadPool& pool) {
+                                                      ThreadPool& pool, Console& console) {
   auto scored = std::make_unique<ScoredReward>();
   std::string path = name;
   scored->name = name;
@@ -75,7 +75,7 @@ Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordin
     scored->name = "recorded";
   }
   ComparedReward& compared = scored->compared;
-  CARROT_ASSIGN_OR_RETURN(compared.reward, OpenReward(path, recordings.task->spec()));
+  CARROT_ASSIGN_OR_RETURN(compared.reward, OpenReward(path, recordings.task->spec(), console));
   const RewardSpec& spec = compared.reward->spec();
   compared.settings = name.empty() ? RecordedSettings(spec, recordings.traces[0]->spec())
                                    : DefaultSettings(spec, recordings.gamma());

@@ -40,7 +40,7 @@ struct ScoredReward {
 Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordings,
                                                       const std::string& name,
                                                       const std::vector<std::string>& set,
-                                                      ThreadPool& pool);
+                                                      ThreadPool& pool, Console& console);
 
 // {value, low, high}; what is not finite becomes null and "nan": true.
 Json IntervalJson(const Interval& interval);

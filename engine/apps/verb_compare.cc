@@ -70,7 +70,7 @@ class CompareVerb : public Verb {
  private:
   ExitCode CompareOnRecordings(Console& console);
   ExitCode CompareCheckpoints(Console& console);
-  Status Load(ThreadPool& pool);
+  Status Load(ThreadPool& pool, Console& console);
   Status Study(ThreadPool& pool);
   void Print(Console& console, Json document) const;
 
@@ -83,7 +83,7 @@ class CompareVerb : public Verb {
   ComparedRecordings compared_;
 };
 
-Status CompareVerb::Load(ThreadPool& pool) {
+Status CompareVerb::Load(ThreadPool& pool, Console& console) {
   if (traces_.empty() || rewards_.empty()) {
     return Fail(MakeError("U002", "give rewards and --trace (or --run DIR)",
                           {"for example: carrot compare gym mine.lua --trace hop.trace"}));
@@ -93,7 +93,8 @@ Status CompareVerb::Load(ThreadPool& pool) {
   std::vector<std::string> names = rewards_;
   if (names.size() == 1) names.insert(names.begin(), "");
   for (const std::string& name : names) {
-    CARROT_ASSIGN_OR_RETURN(auto scored, ScoreRecordings(compared_.recordings, name, {}, pool));
+    CARROT_ASSIGN_OR_RETURN(auto scored,
+                            ScoreRecordings(compared_.recordings, name, {}, pool, console));
     compared_.rewards.push_back(std::move(scored));
   }
   return {};
@@ -127,7 +128,7 @@ void CompareVerb::Print(Console& console, Json document) const {
 
 ExitCode CompareVerb::CompareOnRecordings(Console& console) {
   ThreadPool pool(Workers(workers_));
-  if (Status loaded = Load(pool); !loaded) return console.Fail(loaded.error());
+  if (Status loaded = Load(pool, console); !loaded) return console.Fail(loaded.error());
   if (Status studied = Study(pool); !studied) return console.Fail(studied.error());
   if (console.json()) {
     Print(console, CompareJson(compared_));

@@ -148,7 +148,7 @@ class SweepVerb : public Verb {
     std::vector<double> values;
     std::vector<std::string> set;  // as --set of other verbs
   };
-  Status Prepare();
+  Status Prepare(Console& console);
   Status Evaluate(Console& console);
   void AddGrid(std::vector<double>& values);
   void AddSetting(const std::vector<double>& values, const std::vector<size_t>& axes);
@@ -193,7 +193,7 @@ void SweepVerb::AddGrid(std::vector<double>& values) {
   }
 }
 
-Status SweepVerb::Prepare() {
+Status SweepVerb::Prepare(Console& console) {
   double count = 1;
   for (const std::string& text : set_) {
     CARROT_ASSIGN_OR_RETURN(Axis axis, ParseAxis(text));
@@ -210,7 +210,7 @@ Status SweepVerb::Prepare() {
         {"give fewer values, or --one-at-a-time"}));
   }
   CARROT_ASSIGN_OR_RETURN(recordings_, OpenRecordings(traces_, task_name_));
-  CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(reward_name_, recordings_.task->spec()));
+  CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(reward_name_, recordings_.task->spec(), console));
   AddSetting({}, {});
   if (one_at_a_time_) {
     for (size_t i = 0; i < axes_.size(); ++i) {
@@ -224,7 +224,7 @@ Status SweepVerb::Prepare() {
 }
 
 Status SweepVerb::Evaluate(Console& console) {
-  CARROT_RETURN_IF_ERROR(Prepare());
+  CARROT_RETURN_IF_ERROR(Prepare(console));
   std::vector<RewardSettings> settings;
   for (const Setting& setting : settings_) {
     CARROT_ASSIGN_OR_RETURN(RewardSettings parsed,

@@ -39,8 +39,8 @@ struct ComparedReward {
 
 struct DistanceOptions {
   int starc_transitions = 8192;
-  int epic_transitions = 1024;
-  int epic_partners = 128;  // pairs (A, S') behind each m(s)
+  int epic_transitions = 4096;
+  int epic_partners = 64;  // pairs (A, S') behind each m(s)
   uint64_t seed = 0;
   int resamples = kBootstrapResamples;
 };
