@@ -56,8 +56,8 @@ std::string PairsText(const ComparedRecordings& compared, const Stream& out) {
   });
   if (judged) return table.Render(out);
   return table.Render(out) +
-         "EPIC is not judged where a reward hardly ever varies: add recordings of what it\n"
-         "pays for.\n";
+         "Distances need 32 steps, and EPIC a reward that varies among them: add recordings\n"
+         "of what it pays for.\n";
 }
 
 const TermRow* FindTerm(const std::vector<TermRow>& terms, const std::string& name) {
@@ -133,17 +133,18 @@ std::string InversionsText(const ComparedRecordings& compared, const RewardPair&
 std::string MatrixText(const ComparedRecordings& compared, const Stream& out) {
   const Comparison& c = compared.comparison;
   std::vector<Table::Column> columns{{"policy", Align::kLeft, "best success first"},
-                                     {"success", Align::kRight, "95 %"}};
+                                     {"success", Align::kRight, "95 %"},
+                                     {"P(better)", Align::kRight, "than the next"}};
   for (const auto& reward : compared.rewards)
     columns.push_back({reward->name, Align::kRight, "return"});
   Table table(std::move(columns));
   for (const PolicyRow& row : c.policies) {
     std::vector<std::string> cells{compared.recordings.names[row.recording],
-                                   IntervalText(row.success)};
+                                   IntervalText(row.success), IntervalText(row.over_next)};
     for (double paid : row.returns) cells.push_back(Short(paid));
     table.Row(std::move(cells));
   }
-  std::vector<std::string> footer{"rho with success", ""};
+  std::vector<std::string> footer{"rho with success", "", ""};
   for (double rho : c.policy_spearman) footer.push_back(Fixed(rho));
   table.Row(std::move(footer));
   return table.Render(out);
@@ -229,6 +230,7 @@ Json RewardJson(const ComparedRecordings& compared, size_t r) {
   Json json = {{"reward", compared.rewards[r]->name},
                {"reward_hash", compared.rewards[r]->compared.reward->spec().hash},
                {"return", IntervalJson(verdict.episode_return)},
+               {"iqm", IntervalJson(verdict.iqm)},
                {"spearman", IntervalJson(verdict.spearman)}};
   Json pairs = {
       {"good", verdict.pairs.good}, {"bad", verdict.pairs.bad}, {"judged", verdict.pairs.judged()}};
@@ -325,6 +327,7 @@ Json CompareJson(const ComparedRecordings& compared) {
     json["policies"].push_back({{"recording", compared.recordings.names[row.recording]},
                                 {"episodes", row.episodes},
                                 {"success", IntervalJson(row.success)},
+                                {"over_next", IntervalJson(row.over_next)},
                                 {"returns", row.returns}});
   }
   json["policy_spearman"] = Json::array();

@@ -123,9 +123,12 @@ std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpis
     labelled += episode.labelled;
   }
   const auto count = static_cast<int64_t>(episodes.size());
+  const auto counted = [](size_t n, const char* what) {
+    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+  };
   std::string text =
-      fmt::format("{} recording{}, {} episodes: {} good, {} bad", recordings.names.size(),
-                  recordings.names.size() == 1 ? "" : "s", count, good, count - good);
+      fmt::format("{}, {}: {} good, {} bad", counted(recordings.names.size(), "recording"),
+                  counted(episodes.size(), "episode"), good, count - good);
   if (labelled > 0) text += fmt::format(" ({} by label)", labelled);
   text += fmt::format("   good: {}\n", recordings.task->spec().success_doc);
   if (good == 0 || good == count) {

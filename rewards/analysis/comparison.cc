@@ -64,6 +64,26 @@ std::vector<PolicyRow> Policies(const Comparison& comparison, int recordings) {
   return rows;
 }
 
+std::vector<double> Successes(const Comparison& comparison, int recording) {
+  std::vector<double> successes;
+  for (const JudgedEpisode& episode : comparison.episodes) {
+    if (episode.recording == recording) successes.push_back(episode.success ? 1 : 0);
+  }
+  return successes;
+}
+
+void CompareNeighbours(const Comparison& comparison, std::vector<PolicyRow>& rows,
+                       const ComparisonOptions& options) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::vector<std::vector<double>> mine, next;
+    if (i + 1 < rows.size()) {
+      mine.push_back(Successes(comparison, rows[i].recording));
+      next.push_back(Successes(comparison, rows[i + 1].recording));
+    }
+    rows[i].over_next = ProbabilityOfImprovement(mine, next, options.seed, options.resamples);
+  }
+}
+
 double PolicySpearman(const std::vector<PolicyRow>& policies, size_t reward) {
   std::vector<double> returns, success;
   for (const PolicyRow& row : policies) {
@@ -132,6 +152,7 @@ Result<Comparison> CompareRewards(std::span<const Trace* const> traces, const St
     RewardVerdict verdict;
     verdict.episode_return =
         BootstrapMean(Stratify(returns, strata), options.seed, options.resamples);
+    verdict.iqm = BootstrapIqm(Stratify(returns, strata), options.seed, options.resamples);
     verdict.spearman = SpearmanInterval(returns, truth, strata, options.seed, options.resamples);
     verdict.pairs = JudgePairs(truth, returns, options.seed, options.resamples);
     if (options.near_misses) {
@@ -154,6 +175,7 @@ Result<Comparison> CompareRewards(std::span<const Trace* const> traces, const St
     }
   }
   out.policies = Policies(out, static_cast<int>(traces.size()));
+  CompareNeighbours(out, out.policies, options);
   for (size_t r = 0; r < rewards.size(); ++r) {
     out.policy_spearman.push_back(PolicySpearman(out.policies, r));
   }

@@ -25,7 +25,8 @@ struct ComparisonOptions {
 
 // One reward against the truth.
 struct RewardVerdict {
-  Interval episode_return;  // of the judged episodes
+  Interval episode_return;  // mean of the judged episodes
+  Interval iqm;             // their interquartile mean: a few extreme episodes do not move it
   Interval spearman;        // of return and truth over episodes
   PairAccuracy pairs;
   Consistency consistency;
@@ -45,7 +46,10 @@ struct RewardPair {
 struct PolicyRow {
   int recording = 0;
   int64_t episodes = 0;
-  Interval success;             // Wilson; of the task's success, whatever the labels
+  Interval success;  // Wilson; of the task's success, whatever the labels
+  // Probability that an episode of this policy does better (success 1 or 0, a tie half) than one of
+  // the policy in the next row; NaN in the last row. 0.5: the order of the two says nothing.
+  Interval over_next;
   std::vector<double> returns;  // mean, by reward
 };
 

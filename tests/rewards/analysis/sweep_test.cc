@@ -118,6 +118,11 @@ TEST(CompareRewards, CountsWhatTheListsSay) {
   ASSERT_EQ(compared->policies.size(), 2u);
   EXPECT_EQ(compared->policies[0].recording, 0);
   EXPECT_EQ(compared->policies[1].success.value, 0);
+  // Every success beats a failure, a failure only ties with one.
+  const double rate = compared->policies[0].success.value;
+  EXPECT_NEAR(compared->policies[0].over_next.value, rate + (1 - rate) / 2, 1e-12);
+  EXPECT_TRUE(std::isnan(compared->policies[1].over_next.value));
+  EXPECT_NEAR(compared->rewards[0].iqm.value, InterquartileMean(compared->returns[0]), 1e-12);
   EXPECT_EQ(compared->policy_spearman[0], 1);
   EXPECT_EQ(compared->policy_spearman[1], -1);
   EXPECT_GT(compared->rewards[0].pairs.share.value, compared->rewards[1].pairs.share.value);
