@@ -95,8 +95,8 @@ std::vector<std::string> Differences(const RunConfig& before, const RunConfig& n
         json keys = a;
         keys.update(b);
         for (const auto& [key, value] : keys.items()) {
-          compare_settings(name.empty() ? key : name + "." + key, a.value(key, json()),
-                           b.value(key, json()));
+          compare_settings(name.empty() ? key : fmt::format("{}.{}", name, key),
+                           a.value(key, json()), b.value(key, json()));
         }
       };
   compare("task_hash", before.task_hash, now.task_hash);
