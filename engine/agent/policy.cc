@@ -1,6 +1,7 @@
 #include "engine/agent/policy.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,7 @@
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
+#include "engine/core/observed_memory.h"
 
 namespace carrot {
 namespace {
@@ -58,11 +60,17 @@ Status Misfit(const std::string& what, const std::string& has, const std::string
 
 }  // namespace
 
-PolicySpec MakePolicySpec(const TaskSpec& task, const PpoConfig& config) {
+PolicySpec MakePolicySpec(const TaskSpec& task, const PpoConfig& config, const RewardSpec* reward) {
   PolicySpec spec;
-  spec.observation_size = task.observation_size;
-  spec.action = task.world.action;
   spec.observation_names = ObservationNames(task);
+  if (reward != nullptr) {
+    spec.observed = ObservedNames(*reward);
+    spec.reward_hash = reward->hash;
+  }
+  spec.observation_names.insert(spec.observation_names.end(), spec.observed.begin(),
+                                spec.observed.end());
+  spec.observation_size = task.observation_size + static_cast<int>(spec.observed.size());
+  spec.action = task.world.action;
   spec.hidden = config.hidden;
   spec.activation = config.activation;
   spec.task = task.name;
@@ -106,8 +114,9 @@ Policy::Policy(PolicySpec spec, uint64_t seed, double init_log_std) : spec_(std:
 
 Status Policy::CheckFits(const TaskSpec& task) const {
   const ActionSpec &mine = spec_.action, &other = task.world.action;
-  if (spec_.observation_size != task.observation_size) {
-    return Misfit("observations", fmt::format("{}", spec_.observation_size),
+  const int observations = spec_.observation_size - static_cast<int>(spec_.observed.size());
+  if (observations != task.observation_size) {
+    return Misfit("observations", fmt::format("{}", observations),
                   fmt::format("{}", task.observation_size));
   }
   if (mine.kind != other.kind) {
@@ -124,13 +133,34 @@ Status Policy::CheckFits(const TaskSpec& task) const {
   return {};
 }
 
+Status Policy::CheckFits(const RewardSpec* reward) const {
+  if (spec_.observed.empty()) return {};
+  const auto given = reward != nullptr ? ObservedNames(*reward) : std::vector<std::string>{};
+  if (given == spec_.observed) return {};
+  const std::string under =
+      reward != nullptr ? fmt::format("reward `{}`", reward->name) : "no reward";
+  const std::string shows = given.empty() ? "nothing" : fmt::format("{}", fmt::join(given, ", "));
+  return Fail(MakeError(
+      "T063",
+      fmt::format(
+          "the policy observes memory of the reward that it was trained on: {}; {} shows {}",
+          fmt::join(spec_.observed, ", "), under, shows),
+      {"let it act under the reward that it was trained on, and rescore the recording under this "
+       "one",
+       "or train a policy under this reward"}));
+}
+
 std::span<const float> Policy::log_std() const {
   const bool continuous = spec_.action.kind == ActionSpec::Kind::kContinuous;
   return {parameters_.data() + log_std_at_,
           static_cast<size_t>(continuous ? spec_.action.size() : 0)};
 }
 
-std::string Policy::WeightHash() const { return HashHex(std::as_bytes(parameters_.span())); }
+std::string Policy::WeightHash() const {
+  const std::string weights = HashHex(std::as_bytes(parameters_.span()));
+  if (spec_.observed.empty()) return weights;
+  return HashHex(fmt::format("{}/{}", weights, fmt::join(spec_.observed, "/")));
+}
 
 void Policy::ClipToRange(std::span<double> action) const {
   if (spec_.action.kind != ActionSpec::Kind::kContinuous) return;
@@ -156,7 +186,8 @@ void Policy::InferTile(const PolicyInput& in, const PolicyOutput& out, int begin
   float* activations = x + RoundUp16(tile);
   std::fill_n(x, tile, 0.0f);
   for (int r = 0; r < rows; ++r) {
-    Normalize(in.obs + static_cast<size_t>(begin + r) * spec_.observation_size,
+    const int from_row = in.obs_stride > 0 ? in.obs_stride : spec_.observation_size;
+    Normalize(in.obs + static_cast<size_t>(begin + r) * from_row,
               x + static_cast<size_t>(r) * stride);
   }
   if (out.normalized != nullptr) {

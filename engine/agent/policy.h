@@ -32,6 +32,8 @@ struct PolicySpec {
   ActionSpec action;
   std::vector<std::string>
       observation_names;  // one per input: "qvel[2]", "cell[0]=3"; may be empty
+  // The last inputs that are not the task's but the reward's memory: "m.u=has_key".
+  std::vector<std::string> observed;
   std::vector<int> hidden = {64, 64};
   Activation activation = Activation::kTanh;
   std::string task, task_hash, reward_hash;  // where it was trained; "" if unknown
@@ -42,7 +44,9 @@ struct PolicySpec {
   }
 };
 
-PolicySpec MakePolicySpec(const TaskSpec& task, const PpoConfig& config);
+// With a reward: the policy also sees what the reward lets it observe.
+PolicySpec MakePolicySpec(const TaskSpec& task, const PpoConfig& config,
+                          const RewardSpec* reward = nullptr);
 
 // Index of the task's action-mask field (u8 or bool, one per choice), or -1.
 // A mask of the wrong type or size is an error (T060).
@@ -56,6 +60,7 @@ struct PolicyInput {
   const uint8_t* mask =
       nullptr;  // discrete: [rows, total_choices], 0 = not allowed; null: all allowed
   const uint64_t* keys = nullptr;  // [rows]: sample; null: the mean action or the likeliest choice
+  int obs_stride = 0;              // numbers from row to row of obs; 0: observation_size
 };
 // Any pointer may be null.
 struct PolicyOutput {
@@ -83,6 +88,9 @@ class Policy {
   const PolicySpec& spec() const { return spec_; }
   // An error if observation size or actions differ from the task's (T061).
   Status CheckFits(const TaskSpec& task) const;
+  // A policy that observes a reward's memory acts only under rewards that let it see the same
+  // (T063); one that observes none acts under any. `reward` may be null.
+  Status CheckFits(const RewardSpec* reward) const;
 
   // Thread-safe. Fewer than 16 rows run on the calling thread alone. Allocates nothing after the
   // first call of a thread.
@@ -96,7 +104,7 @@ class Policy {
   int observation_stride() const { return policy_net_.input_stride(); }
   const RunningNorm& observation_norm() const { return observation_norm_; }
   std::span<const float> log_std() const;  // continuous: one per dimension
-  std::string WeightHash() const;
+  std::string WeightHash() const;          // and of `observed`
 
   // The parts, for the learner and for tests; they change only between calls of Infer.
   const Mlp& policy_net() const { return policy_net_; }
@@ -113,7 +121,6 @@ class Policy {
   RunningNorm& mutable_return_norm() { return return_norm_; }
   // clip <= 0: the nets see the observations as they are.
   void SetObservationClip(double clip) { observation_clip_ = clip; }
-  void set_reward_hash(std::string hash) { spec_.reward_hash = std::move(hash); }
   double observation_clip() const { return observation_clip_; }
 
  private:

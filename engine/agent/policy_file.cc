@@ -138,6 +138,7 @@ json Describe(const Policy& policy, const json& extra) {
           {"observation",
            {{"size", spec.observation_size},
             {"names", spec.observation_names},
+            {"memory", spec.observed},
             {"normalize", policy.observation_clip() > 0},
             {"clip", policy.observation_clip()},
             {"count", policy.observation_norm().count()}}},
@@ -174,6 +175,7 @@ PolicySpec SpecFromJson(const json& in) {
   spec.reward_hash = in.at("reward_hash").get<std::string>();
   spec.observation_size = in.at("observation").at("size").get<int>();
   spec.observation_names = in.at("observation").at("names").get<std::vector<std::string>>();
+  spec.observed = in.at("observation").value("memory", std::vector<std::string>{});
   spec.action = ActionFromJson(in.at("action"));
   spec.hidden = in.at("network").at("hidden").get<std::vector<int>>();
   spec.activation =
@@ -184,6 +186,7 @@ PolicySpec SpecFromJson(const json& in) {
 bool Plausible(const PolicySpec& spec) {
   const auto width = [](int n) { return n >= 1 && n <= 65536; };
   return width(spec.observation_size) && width(spec.action.size()) &&
+         spec.observed.size() <= static_cast<size_t>(spec.observation_size) &&
          spec.action.size() <= kMostActions && spec.action.total_choices() <= kMostChoices &&
          width(spec.head_size()) && spec.action.low.size() == spec.action.high.size() &&
          spec.hidden.size() <= 8 && std::all_of(spec.hidden.begin(), spec.hidden.end(), width) &&

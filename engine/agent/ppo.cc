@@ -82,11 +82,11 @@ nlohmann::json ToJson(const PpoMetrics& m) {
             {"update_seconds", m.update_seconds}}}};
 }
 
-Ppo::State::State(const TaskSpec& task, const PpoConfig& config, int mask_field, ThreadPool& pool)
+Ppo::State::State(PolicySpec spec, const PpoConfig& config, int mask_field, ThreadPool& pool)
     : config(config),
       pool(pool),
       mask_field(mask_field),
-      policy(MakePolicySpec(task, config), config.seed, config.init_log_std),
+      policy(std::move(spec), config.seed, config.init_log_std),
       update(policy, config, LargestMinibatch(config), pool),
       buffer(config.rollout_steps, config.num_envs, policy.observation_stride(),
              policy.spec().action.size(),
@@ -226,13 +226,14 @@ void Ppo::State::Evaluate() {
 }
 
 Result<std::unique_ptr<Ppo>> Ppo::Create(const TaskSpec& task, const PpoConfig& config,
-                                         ThreadPool& pool) {
+                                         ThreadPool& pool, const RewardSpec* reward) {
   if (SelectKernels() == nullptr) {
     return Fail(MakeError("U021", "learning needs a CPU with AVX2 and FMA (x86-64-v3)"));
   }
   CARROT_RETURN_IF_ERROR(CheckPpoConfig(config));
   CARROT_ASSIGN_OR_RETURN(const int mask_field, CheckTask(task));
-  return std::unique_ptr<Ppo>(new Ppo(std::make_unique<State>(task, config, mask_field, pool)));
+  return std::unique_ptr<Ppo>(new Ppo(
+      std::make_unique<State>(MakePolicySpec(task, config, reward), config, mask_field, pool)));
 }
 
 Ppo::Ppo(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -246,7 +247,7 @@ int64_t Ppo::iteration() const { return state_->iteration; }
 PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv&)>& after_step) {
   State& s = *state_;
   CARROT_CHECK(env.num_envs() == s.config.num_envs);
-  CARROT_CHECK(env.task().spec().observation_size == s.policy.spec().observation_size);
+  CARROT_CHECK(env.observation_size() == s.policy.spec().observation_size);
   PpoMetrics metrics;
   const auto start = Clock::now();
   const VectorEnv::Seconds before = env.seconds();
@@ -275,9 +276,10 @@ PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv
 
 Status Ppo::StartFrom(const Policy& policy) {
   const PolicySpec &mine = state_->policy.spec(), &other = policy.spec();
-  if (mine.observation_size != other.observation_size || mine.hidden != other.hidden ||
-      mine.activation != other.activation || mine.head_size() != other.head_size() ||
-      mine.action.kind != other.action.kind || mine.action.choices != other.action.choices) {
+  if (mine.observation_size != other.observation_size || mine.observed != other.observed ||
+      mine.hidden != other.hidden || mine.activation != other.activation ||
+      mine.head_size() != other.head_size() || mine.action.kind != other.action.kind ||
+      mine.action.choices != other.action.choices) {
     return Fail(
         MakeError("T061", "the policy to start from has other observations, actions or layers"));
   }
@@ -309,7 +311,5 @@ void Ppo::RestartReturnNorm() {
   state_->policy.mutable_return_norm().Restart();
   std::fill(state_->discounted_return.begin(), state_->discounted_return.end(), 0.0);
 }
-
-void Ppo::SetRewardHash(std::string hash) { state_->policy.set_reward_hash(std::move(hash)); }
 
 }  // namespace carrot

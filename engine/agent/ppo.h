@@ -64,13 +64,14 @@ nlohmann::json ToJson(const PpoMetrics& metrics);
 class Ppo {
  public:
   // Fails if config or task cannot be trained on (no observation, malformed mask: T06x, U020).
+  // `reward` says what the policy observes beside the task, and is named in saved policies.
   static Result<std::unique_ptr<Ppo>> Create(const TaskSpec& task, const PpoConfig& config,
-                                             ThreadPool& pool);
+                                             ThreadPool& pool, const RewardSpec* reward = nullptr);
   ~Ppo();
 
   // Collects num_envs * rollout_steps steps from where `env` stands (Reset it before the first
-  // call), then updates. `env` must be of the task and size given to Create. `after_step` is called
-  // after each step, at the barrier (e.g. to count env.finished()).
+  // call), then updates. `env` must be of the task, reward and size given to Create. `after_step`
+  // is called after each step, at the barrier (e.g. to count env.finished()).
   PpoMetrics Iterate(VectorEnv& env, const std::function<void(const VectorEnv&)>& after_step = {});
 
   const Policy& policy() const;
@@ -86,9 +87,6 @@ class Ppo {
   Status SetReference(std::shared_ptr<const Policy> reference);
   // The reward changed: its scale is learnt anew; networks stay.
   void RestartReturnNorm();
-
-  // Kept in saved policies.
-  void SetRewardHash(std::string hash);
 
   // The learner's full state: weights, Adam, normalisers, counters. Load fails (I0xx) on damaged
   // bytes or another configuration of networks and batch.

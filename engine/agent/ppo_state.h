@@ -14,7 +14,7 @@ namespace carrot {
 struct TrainSums;  // ppo_train.cc
 
 struct Ppo::State {
-  State(const TaskSpec& task, const PpoConfig& config, int mask_field, ThreadPool& pool);
+  State(PolicySpec spec, const PpoConfig& config, int mask_field, ThreadPool& pool);
 
   void Collect(VectorEnv& env, const std::function<void(const VectorEnv&)>& after_step,
                PpoMetrics& metrics);

@@ -14,7 +14,7 @@ Result<TrainingSpeed> MeasureTrainingSpeed(const TrainingSpeedOptions& options) 
   CARROT_ASSIGN_OR_RETURN(const auto reward, OpenReward(options.reward, task->spec()));
   ThreadPool pool(options.threads);
   const PpoConfig config;
-  CARROT_ASSIGN_OR_RETURN(auto ppo, Ppo::Create(task->spec(), config, pool));
+  CARROT_ASSIGN_OR_RETURN(auto ppo, Ppo::Create(task->spec(), config, pool, &reward->spec()));
   CARROT_ASSIGN_OR_RETURN(
       auto env,
       VectorEnv::Create(task, reward, pool, {.num_envs = config.num_envs, .profile = true}));
@@ -40,7 +40,7 @@ Result<TrainingSpeed> MeasureTrainingSpeed(const TrainingSpeedOptions& options) 
   const ActionSpec& action = task->spec().world.action;
   ThreadPool one(1);
   const UpdateBenchmark update = MeasureUpdate(
-      task->spec().observation_size, std::max(action.size(), action.total_choices()), config, one);
+      env->observation_size(), std::max(action.size(), action.total_choices()), config, one);
   const double steps = 1.0 * options.iterations * config.num_envs * config.rollout_steps;
   const double bound = (after.world - before.world) / options.threads +
                        steps * update.products_us * 1e-6 / options.threads;

@@ -136,6 +136,12 @@ constexpr CodeInfo kCodes[] = {
      "It was trained with other observations or actions. `carrot describe POLICY` says which.", "",
      ""},
     {"T062", "nothing to learn", "Training needs an observation and actions.", "", ""},
+    {"T063", "the policy observes another reward's memory",
+     "A reward with `observe` shows the policy entries of its memory, such as a machine's state. "
+     "Such a policy acts only under a reward that shows the same; one trained without `observe` "
+     "acts "
+     "under any.",
+     "", ""},
     {"E001", "an environment failed",
      "The simulation diverged or a task script failed. That episode ends as a fault, is left out "
      "of statistics, and the others go on. --fail-on fault makes it an error.",

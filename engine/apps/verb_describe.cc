@@ -11,6 +11,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/core/observed_memory.h"
 #include "rewards/host/lua_reward.h"
 #include "rewards/host/reward_catalog.h"
 
@@ -236,7 +237,17 @@ Status DescribeVerb::DescribeReward(Console& console, const std::string& task_na
   if (!params.empty()) text += "\n" + params.Render(out);
   std::vector<std::string> fields;
   for (int field : spec.fields_read) fields.push_back(task->spec().state[field].name);
-  console.Print(text + fmt::format("\nreads {}\n", Joined(fields, ", ")));
+  text += fmt::format("\nreads {}\n", Joined(fields, ", "));
+  if (!spec.observe.empty()) {
+    text += fmt::format("shows the policy {}\n", Joined(ObservedNames(spec), ", "));
+  }
+  for (const WeightRule& rule : spec.schedule) {
+    std::vector<std::string> names;
+    for (int term : rule.terms) names.push_back(spec.terms[term].name);
+    text +=
+        fmt::format("training sets the weight of {} by {}\n", Joined(names, ", "), Name(rule.kind));
+  }
+  console.Print(text);
   return {};
 }
 

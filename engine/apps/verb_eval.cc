@@ -161,6 +161,7 @@ Status EvalVerb::Prepare(Console& console) {
     CARROT_ASSIGN_OR_RETURN(RewardSettings settings, ParseSettings(set_, reward->spec(), 0.99));
     for (const std::string& policy : policies_) {
       CARROT_ASSIGN_OR_RETURN(const Actor actor, Actor::Load(policy, task_->spec()));
+      CARROT_RETURN_IF_ERROR(actor.CheckFits(&reward->spec()));
       Row row;
       row.reward_given = reward_given.empty() ? reward->spec().name : reward_given;
       row.policy_given = policy;

@@ -12,6 +12,7 @@
 #include "engine/base/result.h"
 #include "engine/core/state_spec.h"
 #include "engine/core/transition.h"
+#include "engine/core/weight_rule.h"
 
 namespace carrot {
 
@@ -45,6 +46,8 @@ struct MemorySpec {
   int size = 1;    // numbers
   int offset = 0;  // in the row of all memory entries
   bool is_scalar = true;
+  // A machine's state: its value is 1 + an index into these names. Empty: any number.
+  std::vector<std::string> states = {};
 };
 
 // How the weighted terms become the total, and the total the reward.
@@ -84,6 +87,9 @@ class RewardEvaluator {
   virtual void Begin(const TransitionBatch& rows, const RewardColumns& out) = 0;
   // Fills out.term and out.phi. A term that fails or is non-finite gives 0 and sets the row's flag.
   virtual void Evaluate(const TransitionBatch& rows, const RewardColumns& out) = 0;
+  // Fills out.phi with the potential of rows.next and its memory as they stand (phi before a step
+  // that is asked "what if?"). Does nothing for a reward without one.
+  virtual void EvaluatePotential(const TransitionBatch& /*rows*/, const RewardColumns& /*out*/) {}
   virtual Diagnostics TakeErrors() = 0;
   // New parameter values, by index; called at barriers only.
   virtual void SetParams(std::span<const double> values) = 0;
@@ -96,11 +102,13 @@ struct RewardSpec {
   std::vector<ParamSpec> params;
   std::vector<MemorySpec> memory;
   int memory_width = 0;
+  std::vector<int> observe;  // memory entries that the policy sees (observed_memory.h)
   bool has_potential = false;
   double potential_weight = 1.0;
   Combine combine = Combine::kSum;
   std::vector<RewardStage> stages;
-  std::vector<int> fields_read;                              // StateSpec indices, ascending
+  std::vector<WeightRule> schedule;  // how a trainer changes weights; nobody else does
+  std::vector<int> fields_read;      // StateSpec indices, ascending
   std::vector<std::pair<std::string, std::string>> modules;  // required modules: name, source
 };
 

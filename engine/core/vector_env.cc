@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/base/check.h"
+#include "engine/core/observed_memory.h"
 
 namespace carrot {
 namespace {
@@ -117,6 +118,7 @@ VectorEnv::VectorEnv(std::shared_ptr<const Task> task, std::shared_ptr<const Rew
     const RewardSpec& reward_spec = reward_fn_->spec();
     num_terms_ = static_cast<int>(reward_spec.terms.size());
     reward_memory_ = reward_spec.memory_width;
+    obs_size_ += ObservedWidth(reward_spec);
     weights_.potential = reward_spec.potential_weight;
     for (const auto& term : reward_spec.terms) weights_.weights.push_back(term.weight);
     if (reward_spec.has_potential) {
@@ -266,7 +268,7 @@ void VectorEnv::BeginEpisodes(EnvRange envs, Worker& worker, bool reset_world) {
     KeepPotential(envs);
   }
   for (int env = envs.begin; env < envs.end; ++env) {
-    GatherObservation(task_->spec(), batch_.next(), env, obs_.data() + env * obs_size_);
+    Observe(env, obs_.data() + env * obs_size_);
   }
   Record(envs, reset_action_.data(), ResetColumns(), reset_metric_.data());
 }
@@ -330,10 +332,10 @@ void VectorEnv::StepActive(EnvRange envs, Worker& worker, const double* action) 
     Record(envs, action, StepColumns(), metric_.data());
     for (int env = envs.begin; env < envs.end; ++env) {
       if (!ended_[env]) {
-        GatherObservation(task_->spec(), batch_.next(), env, obs_.data() + env * obs_size_);
+        Observe(env, obs_.data() + env * obs_size_);
         continue;
       }
-      GatherObservation(task_->spec(), batch_.next(), env, final_obs_.data() + env * obs_size_);
+      Observe(env, final_obs_.data() + env * obs_size_);
     }
   }
   for (int env = envs.begin; env < envs.end; ++env) {
@@ -349,6 +351,13 @@ void VectorEnv::StepActive(EnvRange envs, Worker& worker, const double* action) 
       std::copy_n(final_obs_.begin() + env * obs_size_, obs_size_, obs_.begin() + env * obs_size_);
     }
   }
+}
+
+void VectorEnv::Observe(int env, double* out) const {
+  GatherObservation(task_->spec(), batch_.next(), env, out);
+  if (obs_size_ == task_->spec().observation_size) return;
+  GatherObserved(reward_fn_->spec(), memory_.data() + static_cast<size_t>(env) * reward_memory_,
+                 out + task_->spec().observation_size);
 }
 
 void VectorEnv::EvaluateRows(EnvRange envs, Worker& worker, const double* action) {

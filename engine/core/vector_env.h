@@ -53,7 +53,7 @@ class VectorEnv {
   void Step(std::span<const double> action);
 
   // State after the last Reset or Step. Spans stay valid and in place for the VectorEnv's life.
-  std::span<const double> obs() const { return obs_; }              // [N, observation_size]
+  std::span<const double> obs() const { return obs_; }              // [N, observation_size()]
   std::span<const double> final_obs() const { return final_obs_; }  // valid for rows that ended
   std::span<const double> reward() const { return reward_; }        // [N]
   std::span<const double> terms() const { return term_; }  // [N, terms], unweighted, of this step
@@ -72,6 +72,8 @@ class VectorEnv {
   const Task& task() const { return *task_; }
   const RewardFunction* reward_function() const { return reward_fn_.get(); }
   int num_envs() const { return options_.num_envs; }
+  // Of the task, and of what the reward lets the policy observe.
+  int observation_size() const { return obs_size_; }
   const StateBatch& state() const { return batch_; }
   StateBatch& mutable_state() { return batch_; }  // tests and parity only
   World& world() { return *world_; }
@@ -112,6 +114,7 @@ class VectorEnv {
   void CloseRow(int env);
   void BeginEpisodes(EnvRange envs, Worker& worker, bool reset_world);
   void Accumulate(int env);
+  void Observe(int env, double* out) const;  // the policy's input, from the current row
   void CollectFinished();
   uint64_t WorldSeed(int env, int64_t episode) const;
   TransitionBatch Rows(EnvRange envs, const double* action, std::vector<double>& memory);

@@ -106,7 +106,7 @@ Status VectorEnv::Load(int env, std::span<const std::byte> bytes) {
   running_[env].episode = episode_[env];
   running_[env].world_seed = world_seed_[env];
   terminated_[env] = truncated_[env] = fault_[env] = flags_[env] = ended_[env] = 0;
-  GatherObservation(task_->spec(), batch_.next(), env, obs_.data() + env * obs_size_);
+  Observe(env, obs_.data() + env * obs_size_);
   return {};
 }
 

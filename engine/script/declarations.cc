@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace carrot {
 namespace {
@@ -40,13 +41,35 @@ ParamSpec ReadParam(const LuaEntry& entry, const LuaScript& script, Diagnostics*
   return param;
 }
 
+// { 1, states = { "start", "done" } }: a machine's state, by its first value.
+void ReadStates(const LuaEntry& entry, const LuaScript& script, Diagnostics* errors,
+                MemoryInit* init) {
+  TableReader r(entry.value, "memory `" + entry.key + "`", script, errors);
+  r.Strings("states", &init->states);
+  const LuaValue* first = r.Item(1);
+  const auto count = static_cast<double>(init->states.size());
+  const bool valid = first != nullptr && first->is_number() && first->number >= 1 &&
+                     first->number <= count && first->number == std::floor(first->number);
+  init->constant = {valid ? first->number : 1};
+  if (!valid) {
+    errors->push_back(script.ErrorAt(
+        "R025",
+        fmt::format("memory `{}` needs the number of its first state, 1 to {}", entry.key, count),
+        entry.where,
+        {fmt::format("write {} = {{ 1, states = {{ \"start\", \"done\" }} }}", entry.key)}));
+  }
+  r.Finish();
+}
+
 MemoryInit ReadMemoryInit(const LuaEntry& entry, const LuaScript& script, Diagnostics* errors) {
   MemoryInit init{.where = entry.where};
   const LuaValue& value = entry.value;
   const bool is_vector = value.is_table() && !value.array.empty() && value.entries.empty() &&
                          std::all_of(value.array.begin(), value.array.end(),
                                      [](const LuaValue& item) { return item.is_number(); });
-  if (value.is_number()) {
+  if (value.is_table() && value.Find("states") != nullptr) {
+    ReadStates(entry, script, errors, &init);
+  } else if (value.is_number()) {
     init.constant = {value.number};
   } else if (value.is_function()) {
     init.constant = {0};
@@ -110,7 +133,8 @@ void AddMemory(const LuaValue& table, const SourceSpan& where, const LuaScript& 
     spec.name = entry.key;
     spec.offset = decl->width;
     spec.size = static_cast<int>(init.constant.size());
-    spec.is_scalar = !entry.value.is_table();
+    spec.is_scalar = !entry.value.is_table() || !init.states.empty();
+    spec.states = init.states;
     decl->width += spec.size;
     decl->specs.push_back(std::move(spec));
     decl->inits.push_back(std::move(init));

@@ -16,6 +16,7 @@ std::vector<ParamSpec> ReadParams(const LuaValue* table, const LuaScript& script
 struct MemoryInit {
   std::vector<double> constant;  // used if function < 0
   int function = -1;
+  std::vector<std::string> states = {};  // of a machine: the value is 1 + an index into these
   SourceSpan where;
 };
 struct MemoryDecl {
@@ -23,8 +24,8 @@ struct MemoryDecl {
   std::vector<MemoryInit> inits;  // one for each spec
   int width = 0;                  // numbers in a row of all entries
 };
-// `table` is { name = number | { numbers } | function(s) | { size = n, fn = function(s) }, ... } or
-// null. A function gives the entry's number, or its n numbers.
+// `table` is { name = number | { numbers } | function(s) | { size = n, fn = function(s) } |
+// { 1, states = { names } }, ... } or null. A function gives the entry's number, or its n numbers.
 MemoryDecl ReadMemory(const LuaValue* table, const LuaScript& script, Diagnostics* errors);
 // Appends the entries of `table` to `decl`; R023 for a name that is taken. `where` is the place of
 // entries whose key is computed.

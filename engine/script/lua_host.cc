@@ -86,19 +86,23 @@ int LuaHost::OnError(lua_State* lua) {
   lua_getfield(lua, LUA_REGISTRYINDEX, "carrot.host");
   auto* host = static_cast<LuaHost*>(lua_touserdata(lua, -1));
   lua_pop(lua, 1);
-  host->NoteLine(lua);
+  const char* text = lua_type(lua, 1) == LUA_TSTRING ? lua_tostring(lua, 1) : "";
+  host->NoteLine(lua, std::strncmp(text, "\1R034\1", 6) == 0);
   return 1;
 }
 
-void LuaHost::NoteLine(lua_State* lua) {
+// What a module says by error() or assert() is about the line of the script that called it.
+void LuaHost::NoteLine(lua_State* lua, bool said) {
   lua_Debug frame;
+  bool noted = false;
   for (int level = 0; lua_getstack(lua, level, &frame); ++level) {
     if (!lua_getinfo(lua, "Sl", &frame) || frame.currentline <= 0) continue;
     const int unit = UnitOfChunk(frame.short_src);
-    if (unit < 0) continue;
+    if (unit < 0 || (noted && unit > 0)) continue;
     error_unit_ = unit;
     error_line_ = frame.currentline;
-    break;
+    noted = true;
+    if (!said || unit == 0) break;
   }
 }
 

@@ -74,7 +74,7 @@ class LuaHost {
  private:
   static void* Allocate(void* self, void* block, size_t old_size, size_t new_size);
   static int OnError(lua_State* lua);
-  void NoteLine(lua_State* lua);
+  void NoteLine(lua_State* lua, bool said = false);
   static int OnRequire(lua_State* lua);
   void ParseError(int status);
   bool LoadUnit(const ScriptUnit& unit, int index);

@@ -56,7 +56,9 @@ void Actor::Act(ThreadPool& pool, const VectorEnv& env, uint64_t seed, bool stoc
     }
     return;
   }
+  CARROT_CHECK(policy_->spec().observation_size <= env.observation_size());
   PolicyInput in{.rows = rows, .obs = env.obs().data()};
+  in.obs_stride = env.observation_size();
   if (mask_field_ >= 0) in.mask = static_cast<const uint8_t*>(env.state().next()[mask_field_]);
   if (stochastic) in.keys = keys_.data();
   policy_->Infer(pool, in, {.action = action.data()});

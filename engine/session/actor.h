@@ -19,7 +19,8 @@ class Actor {
  public:
   // "random" (uniform over the action range or the allowed choices; a standard normal where the
   // range is infinite), "zero" (0 or the nearest value in range; the first allowed choice), or the
-  // path of a .policy folder. Errors: I0xx, T060, T061; I001 if there is no such policy.
+  // path of a .policy folder. Errors: I0xx, T060, T061; I001 if there is no such policy. Whether it
+  // can act under a reward is CheckFits's to say.
   static Result<Actor> Load(const std::string& name, const TaskSpec& task);
   // Acts with a policy that is being trained.
   static Result<Actor> FromPolicy(std::shared_ptr<const Policy> policy, std::string name,
@@ -29,6 +30,10 @@ class Actor {
   // Of the weights; "random", "zero".
   const std::string& hash() const { return hash_; }
   const Policy* policy() const { return policy_.get(); }
+  // T063 if the policy observes memory that this reward does not show. Act demands that it fits.
+  Status CheckFits(const RewardSpec* reward) const {
+    return policy_ ? policy_->CheckFits(reward) : Status{};
+  }
 
   // Fills action f64 [num_envs, action size] for env's current rows, within the action range. The
   // mean action or the likeliest choice, unless `stochastic`; draws are keyed by (seed, env,

@@ -107,6 +107,7 @@ void ApplySettings(VectorEnv& env, const EvaluateOptions& options) {
 Result<EvaluateResult> Evaluate(std::shared_ptr<const Task> task,
                                 std::shared_ptr<const RewardFunction> reward, Actor& actor,
                                 ThreadPool& pool, const EvaluateOptions& options) {
+  CARROT_RETURN_IF_ERROR(actor.CheckFits(reward ? &reward->spec() : nullptr));
   VectorEnvOptions env_options;
   env_options.num_envs = std::clamp(options.episodes, 1, kMostEnvs);
   env_options.seed = options.seed;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/core/observed_memory.h"
 #include "engine/session/actor.h"
 #include "engine/trace/trace_file.h"
 
@@ -59,11 +60,47 @@ Result<std::vector<int>> ObservedColumns(const Trace& trace, const TaskSpec& tas
   return columns;
 }
 
+// The memory that the policy observes, as a reward that shows it: entries of the recording, by
+// name.
+Result<RewardSpec> ShownMemory(const Trace& trace, const Policy& policy) {
+  RewardSpec shown;
+  shown.memory = trace.spec().memory;
+  shown.memory_width = trace.spec().memory_width;
+  const std::vector<std::string>& names = policy.spec().observed;
+  for (size_t at = 0; at < names.size();) {
+    const size_t before = at;
+    for (int i = 0; i < static_cast<int>(shown.memory.size()) && at == before; ++i) {
+      RewardSpec one = shown;
+      one.observe = {i};
+      const std::vector<std::string> shows = ObservedNames(one);
+      if (shows.size() > names.size() - at ||
+          !std::equal(shows.begin(), shows.end(), names.begin() + static_cast<ptrdiff_t>(at))) {
+        continue;
+      }
+      shown.observe.push_back(i);
+      at += shows.size();
+    }
+    if (at == before) {
+      return Fail(MakeError("I009", fmt::format("the policy observes `{}`, which the run's "
+                                                "recordings do not hold",
+                                                names[at])));
+    }
+  }
+  return shown;
+}
+
 class KlMeter {
  public:
-  KlMeter(const Task& task, const Policy& policy, const Policy& reference, int mask,
-          ThreadPool& pool)
-      : task_(task.spec()), policy_(policy), reference_(reference), mask_(mask), pool_(pool) {}
+  KlMeter(const Task& task, const Trace& trace, const RewardSpec& shown, const Policy& policy,
+          const Policy& reference, int mask, ThreadPool& pool)
+      : task_(task.spec()),
+        memory_column_(trace.layout().memory),
+        shown_(shown),
+        policy_(policy),
+        reference_(reference),
+        mask_(mask),
+        pool_(pool),
+        memory_(shown.memory_width) {}
 
   // Sum over the rows of a block from which the episode went on.
   double Block(const TraceBlock& block, const std::vector<int>& columns, int rows) {
@@ -72,9 +109,16 @@ class KlMeter {
       if (columns[f] < 0) continue;
       state[f] = const_cast<std::byte*>(Trace::Row(block, columns[f], 0));
     }
-    const auto width = static_cast<size_t>(task_.observation_size);
+    const auto width = static_cast<size_t>(policy_.spec().observation_size);
     obs_.resize(rows * width);
-    for (int r = 0; r < rows; ++r) GatherObservation(task_, state, r, obs_.data() + r * width);
+    for (int r = 0; r < rows; ++r) {
+      GatherObservation(task_, state, r, obs_.data() + r * width);
+      for (const int entry : shown_.observe) {
+        std::copy_n(Trace::Row<double>(block, memory_column_ + entry, r), shown_.memory[entry].size,
+                    memory_.data() + shown_.memory[entry].offset);
+      }
+      GatherObserved(shown_, memory_.data(), obs_.data() + r * width + task_.observation_size);
+    }
     PolicyInput in{.rows = rows, .obs = obs_.data()};
     if (mask_ >= 0) in.mask = static_cast<const uint8_t*>(state[mask_]);
     const auto heads = static_cast<size_t>(policy_.spec().head_size());
@@ -93,18 +137,22 @@ class KlMeter {
 
  private:
   const TaskSpec& task_;
+  int memory_column_;
+  const RewardSpec& shown_;
   const Policy &policy_, &reference_;
   int mask_;
   ThreadPool& pool_;
-  std::vector<double> obs_;
+  std::vector<double> memory_, obs_;
   std::vector<float> mine_, theirs_;
 };
 
-Status Measure(const Task& task, const Policy& reference, ThreadPool& pool,
-               CheckpointPoint& point) {
+// The reference is the policy that training with `ppo` began with.
+Status Measure(const Task& task, const PpoConfig& ppo, ThreadPool& pool, CheckpointPoint& point) {
   CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(point.trace));
   CARROT_ASSIGN_OR_RETURN(const Policy policy, Policy::Load(point.policy));
   CARROT_RETURN_IF_ERROR(policy.CheckFits(task.spec()));
+  CARROT_ASSIGN_OR_RETURN(const RewardSpec shown, ShownMemory(*trace, policy));
+  CARROT_ASSIGN_OR_RETURN(const auto start, Ppo::Create(task.spec(), ppo, pool, &shown));
   CARROT_ASSIGN_OR_RETURN(const int mask, FindActionMask(task.spec()));
   CARROT_ASSIGN_OR_RETURN(const std::vector<int> columns,
                           ObservedColumns(*trace, task.spec(), mask));
@@ -118,7 +166,7 @@ Status Measure(const Task& task, const Policy& reference, ThreadPool& pool,
   point.episodes = static_cast<int64_t>(returns.size());
   point.episode_return = BootstrapMean(returns);
   point.success = WilsonInterval(successes, point.episodes);
-  KlMeter meter(task, policy, reference, mask, pool);
+  KlMeter meter(task, *trace, shown, policy, start->policy(), mask, pool);
   double sum = 0;
   int64_t steps = 0, episodes = 0;
   for (const TraceEpisodeRows& episode : trace->EpisodeRows()) {
@@ -205,10 +253,9 @@ Result<OveroptimisationCurve> MeasureOveroptimisation(const fs::path& run,
         MakeError("I001", fmt::format("{} has no evaluated checkpoint", run.string()),
                   {"train with --eval-every N, which keeps policies and their recordings"}));
   }
-  CARROT_ASSIGN_OR_RETURN(const auto start, Ppo::Create(task->spec(), ppo, pool));
   curve.reference = "the policy that training began with";
   for (CheckpointPoint& point : curve.points) {
-    CARROT_RETURN_IF_ERROR(Measure(*task, start->policy(), pool, point));
+    CARROT_RETURN_IF_ERROR(Measure(*task, ppo, pool, point));
   }
   FindPeak(curve);
   return curve;

@@ -10,7 +10,9 @@
 #include "engine/core/vector_env.h"
 #include "engine/session/evaluation_json.h"
 #include "engine/session/run_store.h"
+#include "engine/session/weight_schedule.h"
 #include "engine/trace/trace_file.h"
+#include "rewards/host/schedule_reader.h"
 
 namespace carrot {
 namespace {
@@ -64,12 +66,17 @@ class Trainer {
     return scripts;
   }
   Status WriteMetrics(const PpoMetrics& metrics);
+  Status ApplySchedule(bool begin);
   Status SaveState();
   Status Checkpoint();
   Status CheckScripts();
   RunConfig StoredConfig() const;
   nlohmann::json PolicyNote() const { return {{"step", ppo_->step()}, {"seed", config_.ppo.seed}}; }
   bool Due(int64_t step_before) const;
+  PpoMetrics Iterate() {
+    if (schedule_->empty()) return ppo_->Iterate(*env_);
+    return ppo_->Iterate(*env_, [&](const VectorEnv& env) { schedule_->Observe(env); });
+  }
   Status Log(const std::string& text);
 
   const TrainConfig& config_;
@@ -78,6 +85,7 @@ class Trainer {
   std::unique_ptr<RunStore> store_;
   std::unique_ptr<VectorEnv> env_;
   std::unique_ptr<Ppo> ppo_;
+  std::optional<WeightSchedule> schedule_;
   OutputFile log_;
   json evaluations_ = json::array();
   TrainResult result_;
@@ -106,6 +114,7 @@ RunConfig Trainer::StoredConfig() const {
                   {"eval_episodes", config_.eval_episodes},
                   {"success", task().success_doc}};
   if (!config_.flips.empty()) run.settings["flips"] = config_.flips;
+  if (!reward().schedule.empty()) run.settings["schedule"] = ScheduleJson(reward());
   return run;
 }
 
@@ -118,9 +127,10 @@ Status Trainer::Prepare() {
   RewardWeights weights = env_->weights();
   if (!config_.weights.empty()) weights.weights = config_.weights;
   if (config_.potential_weight) weights.potential = *config_.potential_weight;
+  schedule_.emplace(reward(), weights.weights);
   env_->SetWeights(std::move(weights));
   if (!config_.params.empty()) env_->SetRewardParams(config_.params);
-  CARROT_ASSIGN_OR_RETURN(ppo_, Ppo::Create(task(), config_.ppo, pool_));
+  CARROT_ASSIGN_OR_RETURN(ppo_, Ppo::Create(task(), config_.ppo, pool_, &reward()));
   if (config_.resume) return Resume();
 
   CARROT_ASSIGN_OR_RETURN(store_, RunStore::Create({.out = config_.out}, StoredConfig()));
@@ -130,6 +140,7 @@ Status Trainer::Prepare() {
     CARROT_RETURN_IF_ERROR(store_->AddScript(RewardFile(name), source));
   }
   env_->Reset();
+  CARROT_RETURN_IF_ERROR(ApplySchedule(true));
   return SaveState();
 }
 
@@ -145,10 +156,12 @@ Status Trainer::Resume() {
   }
   if (state) {
     CARROT_RETURN_IF_ERROR(Restore(*state));
-  } else {
-    env_->Reset();  // it was killed before its first state: from the start, then
+    CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
+  } else {  // it was killed before its first state: from the start, then
+    env_->Reset();
+    CARROT_RETURN_IF_ERROR(store_->TruncateTo(-1));
+    CARROT_RETURN_IF_ERROR(ApplySchedule(true));
   }
-  CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
   RunConfig config = store_->config();
   config.settings["ppo"] = StoredConfig().settings["ppo"];
   config.settings["eval_every"] = config_.eval_every;
@@ -167,6 +180,15 @@ Status Trainer::Restore(RunState& state) {
   for (int i = 0; i < env_->num_envs(); ++i) {
     CARROT_RETURN_IF_ERROR(env_->Load(i, state.parts[EnvPart(i)]));
   }
+  try {
+    RewardWeights weights = env_->weights();
+    weights.weights = counters.at("weights").get<std::vector<double>>();
+    env_->SetWeights(std::move(weights));
+    schedule_->Load(counters.at("schedule"));
+  } catch (const json::exception& error) {
+    return Fail(MakeError(
+        "I005", fmt::format("the state in {} is damaged: {}", config_.out.string(), error.what())));
+  }
   evaluations_ = counters.value("evaluations", json::array());
   checkpoint_step_ = counters.value("checkpoint_step", int64_t{-1});
   result_.faults = counters.value("faults", int64_t{0});
@@ -178,6 +200,8 @@ Status Trainer::SaveState() {
   const std::string counters = json{
       {"evaluations", evaluations_},
       {"checkpoint_step", checkpoint_step_},
+      {"weights", env_->weights().weights},
+      {"schedule", schedule_->Save()},
       {"faults", result_.faults}}.dump();
   const auto bytes = std::as_bytes(std::span(counters.data(), counters.size()));
   RunState state;
@@ -209,10 +233,11 @@ bool Trainer::Due(int64_t step_before) const {
 Status Trainer::Loop() {
   while (!ppo_->done()) {
     const int64_t before = ppo_->step();
-    result_.last = ppo_->Iterate(*env_);
+    result_.last = Iterate();
     result_.faults += result_.last.faults;
     CARROT_RETURN_IF_ERROR(CheckScripts());
     CARROT_RETURN_IF_ERROR(WriteMetrics(result_.last));
+    CARROT_RETURN_IF_ERROR(ApplySchedule(false));
     if (callbacks_.iteration) callbacks_.iteration(result_.last);
     if (Due(before)) CARROT_RETURN_IF_ERROR(Checkpoint());
     result_.interrupted = callbacks_.cancel && callbacks_.cancel->load() && !ppo_->done();
@@ -235,6 +260,27 @@ Status Trainer::CheckScripts() {
   return Log(Format(problems));
 }
 
+// Weights that follow success, costs or trust change here, between iterations. The reward's scale
+// is not learnt anew, as it is after an edit: such a change is small and would cost an iteration
+// each.
+Status Trainer::ApplySchedule(bool begin) {
+  if (schedule_->empty()) return {};
+  RewardWeights weights = env_->weights();
+  const std::vector<WeightChange> changes =
+      begin ? schedule_->Begin(weights.weights) : schedule_->Update(ppo_->step(), weights.weights);
+  env_->SetWeights(std::move(weights));
+  for (const WeightChange& change : changes) {
+    CARROT_RETURN_IF_ERROR(store_->AppendEvent({{"iteration", ppo_->iteration()},
+                                                {"type", "weight"},
+                                                {"step", ppo_->step()},
+                                                {"term", reward().terms[change.term].name},
+                                                {"before", change.before},
+                                                {"weight", change.after},
+                                                {"why", change.why}}));
+  }
+  return {};
+}
+
 Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
   json line = ToJson(metrics);
   json terms = json::object();
@@ -242,6 +288,13 @@ Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
     terms[reward().terms[k].name] = metrics.term_sums[k];
   }
   line["term_sums"] = std::move(terms);
+  if (!schedule_->empty()) {  // those that the iteration was collected with
+    json weights = json::object();
+    for (size_t k = 0; k < reward().terms.size(); ++k) {
+      weights[reward().terms[k].name] = env_->weights().weights[k];
+    }
+    line["weights"] = std::move(weights);
+  }
   return store_->AppendMetrics(line);
 }
 
@@ -268,8 +321,8 @@ Status Trainer::Checkpoint() {
   options.episodes = config_.eval_episodes;
   options.seed = config_.ppo.seed;
   options.gamma = config_.ppo.gamma;
-  options.weights = config_.weights;
-  options.potential_weight = config_.potential_weight;
+  options.weights = env_->weights().weights;
+  options.potential_weight = env_->weights().potential;
   options.params = config_.params;
   options.sink = [&](int num_envs) -> StepSink* {
     writer = std::make_unique<TraceWriter>(trace, task().state, num_envs);

@@ -173,6 +173,7 @@ TraceSpec Parse(const json& in) {
     memory.name = entry.at("name");
     memory.is_scalar = entry.at("shape").empty();
     memory.size = memory.is_scalar ? 1 : entry["shape"].at(0).get<int>();
+    memory.states = entry.value("states", std::vector<std::string>{});
     memory.offset = spec.memory_width;
     spec.memory_width += memory.size;
     spec.memory.push_back(memory);
@@ -273,6 +274,7 @@ nlohmann::json ToJson(const TraceSpec& spec) {
   for (const auto& entry : spec.memory) {
     memory.push_back({{"name", entry.name},
                       {"shape", entry.is_scalar ? json::array() : json::array({entry.size})}});
+    if (!entry.states.empty()) memory.back()["states"] = entry.states;
   }
   for (const auto& metric : spec.metrics) {
     for (const auto& [over, name] : kOver) {

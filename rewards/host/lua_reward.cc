@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/check.h"
+#include "engine/core/observed_memory.h"
 #include "engine/script/term_program.h"
 #include "rewards/host/expect.h"
 #include "rewards/host/reward_reader.h"
+#include "rewards/host/schedule_reader.h"
 
 namespace carrot {
 namespace {
@@ -88,6 +90,18 @@ class LuaRewardEvaluator : public RewardEvaluator {
       row.end = r + 1;
       EvaluateRange(row, out);
     }
+  }
+
+  // Derived values of the row are those that its memory holds.
+  void EvaluatePotential(const TransitionBatch& rows, const RewardColumns& out) override {
+    TransitionBatch own = Extend(rows);
+    own.carry_memory = false;
+    for (int d = 0; d < layout_.num_derived; ++d) {
+      for (int64_t r = rows.begin; r < rows.end; ++r) {
+        derived_[d][r] = derived_prev_[d][r] = MemoryRow(rows, r)[layout_.derived_offset + d];
+      }
+    }
+    Potential(own, out);
   }
 
   Diagnostics TakeErrors() override {
@@ -224,10 +238,12 @@ class LuaReward : public RewardFunction {
     spec_.terms = decl_.terms;
     spec_.params = decl_.params;
     spec_.memory = decl_.memory.specs;
+    spec_.observe = decl_.observe;
     spec_.has_potential = decl_.potential.function >= 0;
     spec_.potential_weight = decl_.potential_weight;
     spec_.combine = decl_.combine;
     spec_.stages = decl_.stages;
+    spec_.schedule = decl_.schedule;
     for (const auto& module : script_->modules()) {
       spec_.modules.emplace_back(module.name, module.source);
     }
@@ -403,13 +419,21 @@ nlohmann::json DescribeReward(const RewardFunction& reward, const TaskSpec& task
   }
   for (const auto& entry : spec.memory) {
     memory.push_back({{"name", entry.name}, {"size", entry.size}});
+    if (!entry.states.empty()) memory.back()["states"] = entry.states;
   }
   for (int field : spec.fields_read) fields.push_back(task.state[field].name);
-  return {{"name", spec.name},     {"doc", spec.doc},
-          {"path", spec.path},     {"hash", spec.hash},
-          {"task", task.name},     {"terms", terms},
-          {"params", params},      {"memory", memory},
-          {"fields_read", fields}, {"potential", spec.has_potential}};
+  return {{"name", spec.name},
+          {"doc", spec.doc},
+          {"path", spec.path},
+          {"hash", spec.hash},
+          {"task", task.name},
+          {"terms", terms},
+          {"params", params},
+          {"memory", memory},
+          {"fields_read", fields},
+          {"potential", spec.has_potential},
+          {"observe", ObservedNames(spec)},
+          {"schedule", ScheduleJson(spec)}};
 }
 
 }  // namespace carrot

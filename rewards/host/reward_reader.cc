@@ -8,6 +8,7 @@
 
 #include "engine/base/suggest.h"
 #include "engine/script/lua_script.h"
+#include "rewards/host/schedule_reader.h"
 
 namespace carrot {
 namespace {
@@ -34,8 +35,11 @@ class Reader {
     ReadDerive(r.Table("derive"));
     ReadTerms(r.Table("terms"), r);
     ReadPotential(r.Any("potential"));
+    ReadObserve(r.Table("observe"));  // may name the memory of parts in terms
     ReadCombine(r);
     ReadStages(r.Table("shape"));
+    decl_.schedule =
+        ReadSchedule(r.Table("schedule"), decl_.terms, decl_.combine, script_, &errors_);
     ReadExpects(r.Table("expect"));
     r.Finish();
     if (HasError(errors_)) return Fail(MistypedFirst(std::move(errors_)));
@@ -52,6 +56,33 @@ class Reader {
     const std::string nearest = Suggest(name, known);
     return nearest.empty() ? fmt::format("use one of {}", fmt::join(known, ", "))
                            : fmt::format("did you mean `{}`?", nearest);
+  }
+
+  // observe = { "u" }: names of memory entries, each once.
+  void ReadObserve(const LuaValue* list) {
+    if (list == nullptr) return;
+    std::vector<std::string> known;
+    for (const MemorySpec& entry : decl_.memory.specs) known.push_back(entry.name);
+    for (const LuaValue& item : list->array) {
+      const auto found = std::find(known.begin(), known.end(), item.string);
+      const int index = static_cast<int>(found - known.begin());
+      if (!item.is_string() || found == known.end()) {
+        Error("R024",
+              fmt::format("`observe` names memory entries, `{}` is none",
+                          item.is_string() ? item.string : Name(item.kind)),
+              item.where,
+              {known.empty() ? "declare it: memory = { u = 0 }" : DidYouMean(item.string, known)});
+      } else if (std::count(decl_.observe.begin(), decl_.observe.end(), index) > 0) {
+        Error("R023", fmt::format("`{}` is observed twice", item.string), item.where,
+              {"remove one of them"});
+      } else {
+        decl_.observe.push_back(index);
+      }
+    }
+    for (const LuaEntry& entry : list->entries) {
+      Error("R020", fmt::format("`observe` is a list, but it has the key `{}`", entry.key),
+            entry.where, {fmt::format("write observe = {{ \"{}\" }}", entry.key)});
+    }
   }
 
   void ReadDerive(const LuaValue* table) {

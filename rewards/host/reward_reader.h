@@ -41,12 +41,14 @@ struct RewardDecl {
   std::vector<std::string> sources;     // by term: the name of a field, if it has no function
   std::vector<ParamSpec> params;
   MemoryDecl memory;
+  std::vector<int> observe;  // indices of memory entries
   std::vector<DeriveDecl> derive;
   FunctionDecl potential;
   SourceSpan potential_where;
   double potential_weight = 1.0;
   Combine combine = Combine::kSum;
   std::vector<RewardStage> stages;
+  std::vector<WeightRule> schedule;
   std::vector<ExpectDecl> expects;
 };
 

@@ -9,7 +9,7 @@ class Documentation(CliTest):
     # Without it the page that explains reward scripts could show one that does not load.
     def test_example_of_the_reward_page(self):
         with open(self.shipped("rewards/README.md"), encoding="utf-8") as page:
-            [script] = re.findall(r"```lua\n(.*?)```", page.read(), re.S)
+            script, *_ = re.findall(r"```lua\n(.*?)```", page.read(), re.S)
         self.write("example.lua", script)
         self.assertIn("no problem", self.carrot("check", "example.lua").out)
 

@@ -12,8 +12,8 @@
 #include "engine/agent/running_norm.h"
 #include "engine/base/npy.h"
 #include "engine/base/rng.h"
-#include "tests/engine/agent/small_tasks.h"
 #include "tests/support/allocations.h"
+#include "tests/support/small_tasks.h"
 #include "tests/support/toy_task.h"
 
 namespace carrot {

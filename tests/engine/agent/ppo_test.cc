@@ -6,8 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "tests/engine/agent/small_tasks.h"
 #include "tests/support/allocations.h"
+#include "tests/support/small_tasks.h"
 #include "tests/support/toy_task.h"
 
 namespace carrot {

@@ -1,4 +1,4 @@
-#include "tests/engine/agent/small_tasks.h"
+#include "tests/support/small_tasks.h"
 
 #include <algorithm>
 #include <cstring>
