@@ -109,7 +109,7 @@ const uint8_t* Ppo::State::Mask(const VectorEnv& env) const {
 // Fills row t of the buffer up to the action, and `action` with what the world is to get.
 void Ppo::State::Act(const VectorEnv& env, int t) {
   const int n = config.num_envs, actions = buffer.action_size;
-  const size_t row = static_cast<size_t>(t) * n;
+  const size_t row = static_cast<size_t>(t + kept_steps) * n;
   const double* obs = env.obs().data();
   const int obs_size = policy.spec().observation_size;
   if (config.normalize_observation) {
@@ -154,18 +154,13 @@ void Ppo::State::CountEpisodes(const VectorEnv& env, PpoMetrics& metrics) const 
 void Ppo::State::StoreOutcome(const VectorEnv& env, int t, PpoMetrics& metrics) {
   const int n = config.num_envs, obs_size = policy.spec().observation_size;
   for (int e = 0; e < n; ++e) {
-    const int row = t * n + e;
+    const int row = (t + kept_steps) * n + e;
     const double reward = env.reward()[e];
-    buffer.reward[row] = reward;
+    buffer.paid[row] = reward;
     buffer.fault[row] = env.fault()[e];
     buffer.terminated[row] = env.terminated()[e];
     buffer.truncated[row] = env.truncated()[e] && !env.terminated()[e];
     metrics.reward_mean += reward;
-    if (!buffer.fault[row]) {
-      discounted_return[e] = discounted_return[e] * config.gamma + reward;
-      policy.mutable_return_norm().Add(&discounted_return[e]);
-    }
-    if (buffer.terminated[row] || buffer.truncated[row]) discounted_return[e] = 0;
     if (buffer.truncated[row] && !buffer.fault[row]) {
       const double* obs = env.final_obs().data() + static_cast<size_t>(e) * obs_size;
       final_rows.push_back(row);
@@ -180,8 +175,6 @@ void Ppo::State::StoreOutcome(const VectorEnv& env, int t, PpoMetrics& metrics) 
 void Ppo::State::Collect(VectorEnv& env, const std::function<void(const VectorEnv&)>& after_step,
                          PpoMetrics& metrics) {
   const int n = config.num_envs;
-  final_rows.clear();
-  final_obs.clear();
   metrics.term_sums.assign(env.terms().size() / n, 0.0);
   for (int t = 0; t < config.rollout_steps; ++t) {
     const auto start = Clock::now();
@@ -200,7 +193,25 @@ void Ppo::State::Collect(VectorEnv& env, const std::function<void(const VectorEn
   metrics.episode_return /= episodes;
   metrics.episode_length /= episodes;
   metrics.success_rate /= episodes;
-  metrics.reward_mean /= buffer.rows();
+  metrics.reward_mean /= static_cast<double>(n) * config.rollout_steps;
+}
+
+// What each used row teaches, before scaling, and the running discounted sums that set the scale.
+void Ppo::State::LearnRewards() {
+  const int n = config.num_envs;
+  for (int row = 0; row < buffer.used * n; ++row) {
+    const int e = row % n, next = row + n;
+    const bool ends = buffer.terminated[row] || buffer.truncated[row];
+    // A fault ends its episode one row earlier. Without delta the next row is not asked for.
+    const bool last = ends || next >= buffer.rows() || buffer.fault[next];
+    buffer.reward[row] =
+        buffer.fault[row] ? 0 : stages.Apply(buffer.paid[row], last ? nullptr : &buffer.paid[next]);
+    if (!buffer.fault[row]) {
+      discounted_return[e] = discounted_return[e] * config.gamma + buffer.reward[row];
+      policy.mutable_return_norm().Add(&discounted_return[e]);
+    }
+    if (ends) discounted_return[e] = 0;
+  }
 }
 
 void Ppo::State::Evaluate() {
@@ -215,11 +226,15 @@ void Ppo::State::Evaluate() {
     policy.Infer(pool, {static_cast<int>(count), final_obs.data()}, out);
     for (size_t i = 0; i < count; ++i) buffer.final_value[final_rows[i]] = final_values[i];
   }
+  LearnRewards();
   policy.mutable_return_norm().Commit();
+  segment = {std::max<int64_t>(0, env_steps() - kept_steps),
+             env_steps() + config.rollout_steps - kept_steps};
   if (config.normalize_reward) {
-    const double scale = 1.0 / std::sqrt(policy.return_norm().variance()[0] + kScaleEpsilon);
+    segment.scale = 1.0 / std::sqrt(policy.return_norm().variance()[0] + kScaleEpsilon);
+    segment.clip = config.reward_clip;
     for (double& reward : buffer.reward) {
-      reward = std::clamp(reward * scale, -config.reward_clip, config.reward_clip);
+      reward = std::clamp(reward * segment.scale, -segment.clip, segment.clip);
     }
   }
   ComputeAdvantages(buffer, config.gamma, config.gae_lambda);
@@ -250,6 +265,8 @@ PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv
   CARROT_CHECK(env.observation_size() == s.policy.spec().observation_size);
   PpoMetrics metrics;
   const auto start = Clock::now();
+  const RewardFunction* reward_function = env.reward_function();
+  s.SetStages(reward_function != nullptr ? reward_function->spec().learn : LearnStages{});
   const VectorEnv::Seconds before = env.seconds();
   s.Collect(env, after_step, metrics);
   const auto collected = Clock::now();
@@ -257,6 +274,8 @@ PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv
   metrics.inference_seconds += Since(collected);
   const auto evaluated = Clock::now();
   s.Train(metrics);
+  s.KeepLastRows();
+  metrics.segment = s.segment;
   s.policy.mutable_observation_norm().Commit();
   metrics.update_seconds = Since(evaluated);
   metrics.seconds = Since(start);
@@ -267,7 +286,7 @@ PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv
                      (after.record - before.record);
   if (all > 0) metrics.reward_seconds = metrics.simulation_seconds * reward / all;
   ++s.iteration;
-  metrics.iteration_steps = s.buffer.rows();
+  metrics.iteration_steps = static_cast<int64_t>(s.config.num_envs) * s.config.rollout_steps;
   s.step += metrics.iteration_steps;
   metrics.iteration = s.iteration;
   metrics.step = s.step;
@@ -304,12 +323,19 @@ Status Ppo::SetReference(std::shared_ptr<const Policy> reference) {
   s.buffer.reference_size = s.reference ? s.policy.spec().head_size() : 0;
   s.buffer.reference =
       AlignedFloats(static_cast<size_t>(s.buffer.rows()) * s.buffer.reference_size);
+  s.DropKeptRows();  // the reference was not asked about them
   return {};
 }
 
 void Ppo::RestartReturnNorm() {
   state_->policy.mutable_return_norm().Restart();
   std::fill(state_->discounted_return.begin(), state_->discounted_return.end(), 0.0);
+  state_->DropKeptRows();  // paid by the old reward
+}
+
+std::span<const double> Ppo::reward_learn() const {
+  const RolloutBuffer& buffer = state_->buffer;
+  return std::span(buffer.reward).first(static_cast<size_t>(buffer.used) * buffer.num_envs);
 }
 
 }  // namespace carrot

@@ -48,6 +48,7 @@ struct PpoMetrics {
   double episode_return = 0, episode_length = 0, success_rate = 0;
   int faults = 0;                 // episodes that ended by an environment fault
   double reward_mean = 0;         // per step
+  LearnSegment segment;           // what was learnt from, and its scale
   std::vector<double> term_sums;  // raw terms, summed over all steps and envs
 
   // Wall time, seconds. Simulation is VectorEnv::Step: world, task and reward; reward_seconds is
@@ -85,8 +86,12 @@ class Ppo {
   Status StartFrom(const Policy& policy);
   // Adds reference_kl_coef * KL(policy || reference) to the loss. Null removes it.
   Status SetReference(std::shared_ptr<const Policy> reference);
-  // The reward changed: its scale is learnt anew; networks stay.
+  // The reward changed: its scale is learnt anew; networks stay. A row that waits for the next one
+  // (stage delta) is dropped.
   void RestartReturnNorm();
+  // What the last Iterate learnt from, [steps of metrics.segment, envs]; with delta the first
+  // iteration has a row of 0 before them. Recomputed from a recording by RewardLearn.
+  std::span<const double> reward_learn() const;
 
   // The learner's full state: weights, Adam, normalisers, counters. Load fails (I0xx) on damaged
   // bytes or another configuration of networks and batch.

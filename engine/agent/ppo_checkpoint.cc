@@ -1,8 +1,8 @@
 // Ppo::Save and Ppo::Load: the learner's full state as bytes.
 //
-//   "carrot.ppo/1\n" | sizes (int64) | counters | weights | Adam | normalisers | 32 hex digits of
-//   the hash of everything before. Native byte order: a checkpoint belongs to one machine and
-//   build.
+//   "carrot.ppo/2\n" | sizes (int64) | counters | weights | Adam | normalisers | rows that wait for
+//   the next rollout | 32 hex digits of the hash of everything before. Native byte order: a
+//   checkpoint belongs to one machine and build.
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -13,7 +13,7 @@
 namespace carrot {
 namespace {
 
-constexpr std::string_view kMagic = "carrot.ppo/1\n";
+constexpr std::string_view kMagic = "carrot.ppo/2\n";
 constexpr size_t kHashBytes = 32;
 
 // One description of the layout, for writing and for reading.
@@ -92,6 +92,32 @@ void Ppo::State::Exchange(Archive& archive) {
   update.set_steps(adam_steps);
   ExchangeNorm(archive, policy.mutable_observation_norm());
   ExchangeNorm(archive, policy.mutable_return_norm());
+  ExchangeKeptRows(archive);
+}
+
+template <typename Archive>
+void Ppo::State::ExchangeKeptRows(Archive& archive) {
+  int64_t kept = kept_steps;
+  archive.Values(&kept, 1);
+  if (kept != kept_steps) SetStages({.delta = kept == 1});
+  if (kept == 0) return;
+  const size_t n = config.num_envs;
+  archive.Values(buffer.obs.data(), n * buffer.obs_stride);
+  archive.Values(buffer.action.data(), n * buffer.action_size);
+  archive.Values(buffer.reference.data(), n * buffer.reference_size);
+  archive.Values(buffer.mask.data(), n * buffer.mask_size);
+  archive.Values(buffer.paid.data(), n);
+  archive.Values(buffer.log_prob.data(), n);
+  for (auto* flags : {&buffer.terminated, &buffer.truncated, &buffer.fault}) {
+    archive.Values(flags->data(), n);
+  }
+  int64_t finals = static_cast<int64_t>(final_rows.size());
+  archive.Values(&finals, 1);
+  finals = std::clamp<int64_t>(finals, 0, config.num_envs);
+  final_rows.resize(finals);
+  final_obs.resize(finals * policy.spec().observation_size);
+  archive.Values(final_rows.data(), final_rows.size());
+  archive.Values(final_obs.data(), final_obs.size());
 }
 
 std::vector<std::byte> Ppo::Save() const {

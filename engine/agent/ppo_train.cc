@@ -18,7 +18,7 @@ struct TrainSums {
 // One random order of the valid rows for each epoch, keyed by (seed, iteration, epoch).
 void Ppo::State::ShuffleRows() {
   valid.clear();
-  for (int row = 0; row < buffer.rows(); ++row) {
+  for (int row = 0; row < buffer.used * buffer.num_envs; ++row) {
     if (!buffer.fault[row]) valid.push_back(row);
   }
   const size_t n = valid.size();

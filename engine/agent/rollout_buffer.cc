@@ -9,14 +9,15 @@ RolloutBuffer::RolloutBuffer(int steps, int num_envs, int obs_stride, int action
       obs_stride(obs_stride),
       action_size(action_size),
       mask_size(mask_size),
-      reference_size(reference_size) {
+      reference_size(reference_size),
+      used(steps) {
   const auto n = static_cast<size_t>(rows());
   // The last num_envs rows of obs are the state after the rollout.
   obs = AlignedFloats((n + num_envs) * obs_stride);
   action = AlignedFloats(n * action_size);
   reference = AlignedFloats(n * reference_size);
   mask.resize(n * mask_size);
-  for (auto* column : {&reward, &advantage, &returns}) column->resize(n);
+  for (auto* column : {&paid, &reward, &advantage, &returns}) column->resize(n);
   for (auto* column : {&terminated, &truncated, &fault}) column->resize(n);
   log_prob.resize(n);
   value.resize(n + num_envs);
@@ -26,7 +27,7 @@ RolloutBuffer::RolloutBuffer(int steps, int num_envs, int obs_stride, int action
 void ComputeAdvantages(RolloutBuffer& b, double gamma, double lambda) {
   for (int env = 0; env < b.num_envs; ++env) {
     double trace = 0;  // advantage of the next row of this episode
-    for (int t = b.steps - 1; t >= 0; --t) {
+    for (int t = b.used - 1; t >= 0; --t) {
       const int row = t * b.num_envs + env, next = row + b.num_envs;
       const double value = b.value[row];
       if (b.fault[row]) {

@@ -44,6 +44,10 @@ constexpr CodeInfo kCodes[] = {
      "A term writes a global, an outer variable or an outer table. Such state would differ between "
      "environments and worker counts.",
      "count = count + 1", "m.count = m.count + 1"},
+    {"R018", "hidden state",
+     "The same recorded steps gave other values when the environments were evaluated in another "
+     "order: something is remembered outside of `memory`, e.g. in a table that a function fills.",
+     "local seen = {} ... seen[1] = s.x", "memory = { seen = 0 } ... m.seen = s.x"},
     {"R020", "an unknown key", "The table has a key that nothing reads, usually a slip of the pen.",
      "wieght = 2", "weight = 2"},
     {"R021", "a value of the wrong type", "The message names the expected type.", "weight = \"2\"",

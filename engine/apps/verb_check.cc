@@ -8,6 +8,8 @@
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/session/evaluate.h"
+#include "engine/trace/trace_writer.h"
+#include "rewards/analysis/hidden_state.h"
 #include "rewards/host/lua_reward.h"
 
 namespace carrot {
@@ -99,6 +101,7 @@ class CheckVerb : public Verb {
     }
     return found;
   }
+  // A few episodes: what fails at run time, and what is remembered where it must not be.
   static Diagnostics Smoke(std::shared_ptr<const Task> task,
                            std::shared_ptr<const RewardFunction> reward) {
     Result<Actor> actor = Actor::Load("random", task->spec());
@@ -107,9 +110,24 @@ class CheckVerb : public Verb {
     EvaluateOptions options;
     options.episodes = kSmokeEpisodes;
     options.max_steps = kSmokeSteps;
-    Result<EvaluateResult> result =
-        Evaluate(std::move(task), std::move(reward), *actor, pool, options);
-    return result ? std::move(result->errors) : std::move(result).error();
+    Result<TraceSpec> spec = MakeTraceSpec(task->spec(), reward ? &reward->spec() : nullptr, {});
+    if (!spec) return std::move(spec).error();
+    const auto trace = std::make_shared<Trace>(std::move(*spec));
+    std::unique_ptr<TraceWriter> writer;
+    options.sink = [&](int num_envs) -> StepSink* {
+      writer = std::make_unique<TraceWriter>(trace, task->spec().state, num_envs);
+      return writer.get();
+    };
+    Result<EvaluateResult> result = Evaluate(task, reward, *actor, pool, options);
+    if (!result) return std::move(result).error();
+    writer->CommitAll();
+    Diagnostics found = std::move(result->errors);
+    if (reward != nullptr && !HasError(found)) {
+      for (Diagnostic& d : FindHiddenState(*trace, task->spec().state, *reward)) {
+        found.push_back(std::move(d));
+      }
+    }
+    return found;
   }
   void Print(Console& console, const std::string& path, const Diagnostics& found) const {
     const std::string form = Form(console);

@@ -70,6 +70,24 @@ std::string ActionText(const ActionSpec& action) {
   return fmt::format("{}: {}", action.size(), Joined(parts, ", "));
 }
 
+// How terms become the total and the total the reward, where that is not the usual way.
+std::string ShapingText(const Json& reward) {
+  std::string text;
+  if (reward["combine"] != "sum") {
+    text += fmt::format("combine    {}\n", reward["combine"].get<std::string>());
+  }
+  std::vector<std::string> stages;
+  for (const Json& stage : reward["shape"]) {
+    const bool learner = stage["for"] == "learner";
+    stages.push_back(stage["stage"].get<std::string>() + (learner ? " (for the learner)" : ""));
+  }
+  if (!stages.empty()) text += fmt::format("shape      {}\n", Joined(stages, ", "));
+  if (reward["potential"].get<bool>()) {
+    text += fmt::format("potential  weight {}\n", Short(reward["potential_weight"].get<double>()));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 class DescribeVerb : public Verb {
  public:
   std::vector<Option> Options() override {
@@ -205,9 +223,10 @@ Status DescribeVerb::DescribeReward(Console& console, const std::string& task_na
                                     const std::string& reward_name) {
   CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(task_name));
   CARROT_ASSIGN_OR_RETURN(const auto reward, OpenReward(reward_name, task->spec()));
+  const Json described(carrot::DescribeReward(*reward, task->spec()));
   if (console.json()) {
     Json document = {{"kind", "reward"}};
-    document.update(Json(carrot::DescribeReward(*reward, task->spec())));
+    document.update(described);
     console.PrintJson(document);
     return {};
   }
@@ -235,6 +254,7 @@ Status DescribeVerb::DescribeReward(Console& console, const std::string& task_na
                 param.doc});
   }
   if (!params.empty()) text += "\n" + params.Render(out);
+  text += ShapingText(described);
   std::vector<std::string> fields;
   for (int field : spec.fields_read) fields.push_back(task->spec().state[field].name);
   text += fmt::format("\nreads {}\n", Joined(fields, ", "));

@@ -136,6 +136,7 @@ Result<std::vector<TrainConfig>> TrainVerb::NewRuns(Console& console) {
   config.task_name = task_name_;
   CARROT_ASSIGN_OR_RETURN(config.task, FindTask(task_name_));
   CARROT_ASSIGN_OR_RETURN(config.reward, OpenReward(reward_name_, config.task->spec(), console));
+  config.ppo = PpoConfigOf(config.reward->spec());
   if (steps_ == 0) return Fail(MakeError("U002", "--steps takes 1 or more"));
   if (steps_ > 0) config.ppo.total_steps = steps_;
   if (envs_ >= 0) {

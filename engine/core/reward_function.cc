@@ -23,10 +23,10 @@ double SignLevel(TermKind kind) {
 
 double Sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
 
-// A monitor is only watched; a weight of 0 is the same.
-bool Counts(const RewardTermSpec& term, double weight) {
-  return term.kind != TermKind::kMonitor && weight != 0;
-}
+constexpr std::pair<Combine, const char*> kCombines[] = {
+    {Combine::kSum, "sum"},           {Combine::kProduct, "product"},
+    {Combine::kHarmonic, "harmonic"}, {Combine::kHamacher, "hamacher"},
+    {Combine::kSign, "sign"},         {Combine::kFunction, "function"}};
 
 double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
   const size_t n = spec.terms.size();
@@ -71,6 +71,8 @@ double CombineRow(const RewardSpec& spec, const double* w, const double* term) {
         total += SignLevel(spec.terms[k].kind) * Sign(w[k] * term[k]);
       }
       return total;
+    case Combine::kFunction:
+      break;
   }
   return total;
 }
@@ -91,12 +93,37 @@ std::optional<TermKind> TermKindFromName(std::string_view name) {
   return std::nullopt;
 }
 
+const char* Name(Combine combine) {
+  for (const auto& [c, name] : kCombines) {
+    if (c == combine) return name;
+  }
+  return "";
+}
+
+std::optional<Combine> CombineFromName(std::string_view name) {
+  for (const auto& [c, text] : kCombines) {
+    if (name == text && c != Combine::kFunction) return c;
+  }
+  return std::nullopt;
+}
+
+bool Counts(const RewardTermSpec& term, double weight) {
+  return term.kind != TermKind::kMonitor && weight != 0;
+}
+
 void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
-                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out) {
+                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out,
+                  RewardEvaluator* evaluator) {
   CARROT_CHECK(weights.weights.size() == spec.terms.size());
   const size_t n = spec.terms.size();
+  const bool by_function = spec.combine == Combine::kFunction;
+  if (by_function) {
+    CARROT_CHECK(evaluator != nullptr);
+    evaluator->Combine(weights, begin, end, out);
+  }
   for (int64_t r = begin; r < end; ++r) {
-    double total = CombineRow(spec, weights.weights.data(), out.term + r * n);
+    double total =
+        by_function ? out.total[r] : CombineRow(spec, weights.weights.data(), out.term + r * n);
     if (out.phi != nullptr && phi_prev != nullptr) {
       const double alive = terminated[r] ? 0.0 : 1.0;
       total += weights.potential * (weights.gamma * out.phi[r] * alive - phi_prev[r]);
@@ -107,13 +134,7 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
     }
     out.total[r] = total;
     double reward = total;
-    for (const RewardStage& stage : spec.stages) {
-      switch (stage.kind) {
-        case RewardStage::Kind::kClip:
-          reward = std::clamp(reward, stage.a, stage.b);
-          break;
-      }
-    }
+    for (const RewardStage& stage : spec.stages) reward = ApplyStage(stage, reward);
     out.reward[r] = reward;
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/reward_stages.h"
 #include "engine/core/state_spec.h"
 #include "engine/core/transition.h"
 #include "engine/core/weight_rule.h"
@@ -50,12 +51,11 @@ struct MemorySpec {
   std::vector<std::string> states = {};
 };
 
-// How the weighted terms become the total, and the total the reward.
-enum class Combine : uint8_t { kSum, kProduct, kHarmonic, kHamacher, kSign };
-struct RewardStage {
-  enum class Kind : uint8_t { kClip } kind = Kind::kClip;
-  double a = 0, b = 0;  // clip: low, high
-};
+// How the weighted terms become the total. kFunction: a function of the script, which only an
+// evaluator can call.
+enum class Combine : uint8_t { kSum, kProduct, kHarmonic, kHamacher, kSign, kFunction };
+const char* Name(Combine combine);
+std::optional<Combine> CombineFromName(std::string_view name);  // not "function"
 
 // Bits of a recorded row (formats.md: flags.npy).
 enum RowFlag : uint8_t {
@@ -77,7 +77,13 @@ struct RewardColumns {
   uint8_t* flags = nullptr;  // [rows]; kRowNonFinite and kRowTermError are or-ed in
 };
 
-// Terms' run-time errors since the last call, grouped (count in Diagnostic::repeats).
+// The settings that a re-weighting changes. weights.size() == terms.size().
+struct RewardWeights {
+  std::vector<double> weights;
+  double potential = 1.0;
+  double gamma = 0.99;
+};
+
 class RewardEvaluator {
  public:
   virtual ~RewardEvaluator() = default;
@@ -87,9 +93,14 @@ class RewardEvaluator {
   virtual void Begin(const TransitionBatch& rows, const RewardColumns& out) = 0;
   // Fills out.term and out.phi. A term that fails or is non-finite gives 0 and sets the row's flag.
   virtual void Evaluate(const TransitionBatch& rows, const RewardColumns& out) = 0;
+  // Combine::kFunction: out.total[r] from out.term and the weights, for rows [begin, end). A row in
+  // which the function fails or is not finite gives 0 and is flagged.
+  virtual void Combine(const RewardWeights& /*weights*/, int64_t /*begin*/, int64_t /*end*/,
+                       const RewardColumns& /*out*/) {}
   // Fills out.phi with the potential of rows.next and its memory as they stand (phi before a step
   // that is asked "what if?"). Does nothing for a reward without one.
   virtual void EvaluatePotential(const TransitionBatch& /*rows*/, const RewardColumns& /*out*/) {}
+  // Run-time errors since the last call, grouped (count in Diagnostic::repeats).
   virtual Diagnostics TakeErrors() = 0;
   // New parameter values, by index; called at barriers only.
   virtual void SetParams(std::span<const double> values) = 0;
@@ -102,11 +113,13 @@ struct RewardSpec {
   std::vector<ParamSpec> params;
   std::vector<MemorySpec> memory;
   int memory_width = 0;
+  int num_derived = 0;       // the last entries of `memory`: derived values
   std::vector<int> observe;  // memory entries that the policy sees (observed_memory.h)
   bool has_potential = false;
   double potential_weight = 1.0;
-  Combine combine = Combine::kSum;
-  std::vector<RewardStage> stages;
+  carrot::Combine combine = carrot::Combine::kSum;
+  std::vector<RewardStage> stages;   // causal, in order
+  LearnStages learn;                 // buffer stages
   std::vector<WeightRule> schedule;  // how a trainer changes weights; nobody else does
   std::vector<int> fields_read;      // StateSpec indices, ascending
   std::vector<std::pair<std::string, std::string>> modules;  // required modules: name, source
@@ -124,17 +137,15 @@ class RewardFunction {
   RewardSpec spec_;
 };
 
-// The settings that a re-weighting changes. weights.size() == terms.size().
-struct RewardWeights {
-  std::vector<double> weights;
-  double potential = 1.0;
-  double gamma = 0.99;
-};
+// A term that is watched only, and a weight of 0: neither is combined.
+bool Counts(const RewardTermSpec& term, double weight);
 
 // total[r] = combine_k(w_k * term[r,k]) + w_phi * F[r]; reward[r] = stages(total[r]), for rows
 // [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if
 // there is no potential. Rows whose term is flagged non-finite were already written as 0.
+// `evaluator` must be given if spec.combine is kFunction.
 void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
-                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out);
+                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out,
+                  RewardEvaluator* evaluator = nullptr);
 
 }  // namespace carrot

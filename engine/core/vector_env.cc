@@ -372,7 +372,8 @@ void VectorEnv::EvaluateRows(EnvRange envs, Worker& worker, const double* action
   ScopedClock clock(seconds ? &seconds->reward : nullptr);
   worker.reward->Evaluate(Rows(envs, action, memory_), StepColumns());
   CombineTerms(reward_fn_->spec(), weights_, envs.begin, envs.end,
-               phi_prev_.empty() ? nullptr : phi_prev_.data(), terminated_.data(), StepColumns());
+               phi_prev_.empty() ? nullptr : phi_prev_.data(), terminated_.data(), StepColumns(),
+               worker.reward.get());
   KeepPotential(envs);
 }
 

@@ -11,7 +11,13 @@ namespace carrot {
 namespace {
 
 enum class Role : uint8_t { kState, kAction, kParams, kMemory };
-constexpr const char* kRoleNames[] = {"s", "a", "p", "m"};
+struct Signature {
+  std::vector<Role> roles;
+  const char* text;
+};
+const Signature kOfTransition = {{Role::kState, Role::kAction, Role::kParams, Role::kMemory},
+                                 "(s, a, p, m)"};
+const Signature kOfTerms = {{Role::kState, Role::kParams}, "(t, p)"};
 const std::vector<std::string> kBuiltins = {"prev", "step", "t", "dt", "horizon", "terminated"};
 const std::vector<std::string> kMethods = {"dot", "norm", "at", "size"};
 
@@ -29,7 +35,11 @@ class Checker {
  public:
   Checker(const LuaScript& script, const TermContext& context, const TermDecl& decl,
           Diagnostics* errors)
-      : script_(script), context_(context), decl_(decl), errors_(errors) {}
+      : script_(script),
+        context_(context),
+        decl_(decl),
+        errors_(errors),
+        of_terms_(context.view == TermContext::View::kTerms) {}
 
   TermNeeds Run() {
     const auto& internals = script_.internals();
@@ -41,10 +51,11 @@ class Checker {
     }
     analysis_ = internals.units[unit]->analysis.get();
     const FunctionInfo& info = analysis_->functions[function];
-    if (info.params.size() > 4) {
+    const Signature& signature = of_terms_ ? kOfTerms : kOfTransition;
+    if (info.params.size() > signature.roles.size()) {
       Add("R017",
           fmt::format("{} `{}` has {} parameters", decl_.what, decl_.name, info.params.size()),
-          info.where, {"functions are called with (s, a, p, m)"});
+          info.where, {fmt::format("functions are called with {} here", signature.text)});
     }
     if (info.vararg && decl_.memory_hidden) {
       Add("R015",
@@ -52,8 +63,9 @@ class Checker {
           info.where, {"name the parameters: function(s, a, p)"});
     }
     if (info.vararg) Escape(Role::kState), Escape(Role::kAction), Escape(Role::kMemory);
-    for (int param = 0; param < static_cast<int>(info.params.size()) && param < 4; ++param) {
-      CheckFunction(function, param, static_cast<Role>(param), false);
+    const size_t params = std::min(info.params.size(), signature.roles.size());
+    for (size_t param = 0; param < params; ++param) {
+      CheckFunction(function, static_cast<int>(param), signature.roles[param], false);
     }
     CheckWrites(function);
     return std::move(needs_);
@@ -124,7 +136,7 @@ class Checker {
       written.insert(unit->analysis->dotted.begin(), unit->analysis->dotted.end());
     }
     AllFields(prev, &written);
-    if (prev) return;
+    if (prev || of_terms_) return;
     if (written.count("prev")) AllFields(true, &written);
     needs_.step |= written.count("step") > 0;
     needs_.time |= written.count("t") > 0;
@@ -144,11 +156,12 @@ class Checker {
     if (path.empty()) return Passed(use, Role::kState, prev);
     const PathPart& part = path[0];
     if (part.kind == PathPart::Kind::kDynamic) {
-      if (use.write) return ReadOnly(prev ? "s.prev" : "s", part.where);
-      if (!prev) needs_.step = needs_.time = needs_.dt = needs_.horizon = needs_.terminated = true;
+      if (use.write) return ReadOnly(Label(prev), part.where);
+      if (!prev && !of_terms_)
+        needs_.step = needs_.time = needs_.dt = needs_.horizon = needs_.terminated = true;
       return AllFields(prev, nullptr);
     }
-    const std::string label = prev ? "s.prev" : "s";
+    const std::string label = Label(prev);
     if (part.kind != PathPart::Kind::kName) {
       return Add("R012", fmt::format("`{}` has fields with names, no elements or methods", label),
                  part.where);
@@ -159,6 +172,7 @@ class Checker {
       return CheckVector(use, path.subspan(1), label + "." + part.name, spec.size(),
                          spec.is_scalar(), spec.names, &need);
     }
+    if (of_terms_) return UnknownTerm(part);
     if (!prev && part.name == "prev") {
       if (path.size() == 1 && use.write) return ReadOnly("s.prev", part.where);
       return CheckState(use, path.subspan(1), true);
@@ -180,6 +194,13 @@ class Checker {
     needs_.dt |= name == "dt";
     needs_.horizon |= name == "horizon";
     needs_.terminated |= name == "terminated";
+  }
+  std::string Label(bool prev) const { return of_terms_ ? "t" : prev ? "s.prev" : "s"; }
+  void UnknownTerm(const PathPart& part) {
+    const std::string nearest = context_.state.Nearest(part.name);
+    Add("R012", fmt::format("`t.{}` is not a term that counts", part.name), part.where,
+        {nearest.empty() ? "terms: " + ListOf(context_.state.Names())
+                         : fmt::format("did you mean `{}`?", nearest)});
   }
   void UnknownField(const PathPart& part, const std::string& label, bool prev) {
     std::vector<std::string> candidates = context_.state.Names();
@@ -277,7 +298,7 @@ class Checker {
   void CheckAction(const ParamUse& use) {
     needs_.uses_action = true;
     if (use.path.empty() && !use.length) return Passed(use, Role::kAction, false);
-    CheckVector(use, use.path, kRoleNames[1], context_.action.size(), false, context_.action.names,
+    CheckVector(use, use.path, "a", context_.action.size(), false, context_.action.names,
                 &needs_.action);
   }
   void CheckParams(const ParamUse& use) {
@@ -371,6 +392,7 @@ class Checker {
   const TermContext& context_;
   const TermDecl& decl_;
   Diagnostics* errors_;
+  bool of_terms_;
   const ScriptAnalysis* analysis_ = nullptr;
   TermNeeds needs_;
   std::set<std::tuple<int, int, int, bool>> visited_;

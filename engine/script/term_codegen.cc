@@ -113,7 +113,8 @@ class LoopWriter {
         terms_(terms),
         needs_(needs),
         budget_(budget),
-        uses_random_(uses_random) {}
+        uses_random_(uses_random),
+        of_terms_(context.view == TermContext::View::kTerms) {}
 
   std::string Run() {
     std::string body = Refresh();
@@ -220,7 +221,7 @@ end
     std::string text = fmt::format("io.k={}\n", j);
     if (budget_ >= 0 && !term.silent) text += fmt::format("B[1]={}\n", budget_);
     if (uses_random_) text += fmt::format("random(X.random_context,r,{})\n", term.number);
-    text += fmt::format("local v{0}=T{0}(S,A,p,M)\n", j);
+    text += fmt::format("local v{0}=T{0}({1})\n", j, of_terms_ ? "S,p" : "S,A,p,M");
     if (term.writes_memory) {
       for (const auto& memory : context_.memory) text += StoreMemory(memory);
     }
@@ -242,7 +243,7 @@ end
   const std::vector<LoopTerm>& terms_;
   const TermNeeds& needs_;
   int64_t budget_;
-  bool uses_random_;
+  bool uses_random_, of_terms_;
   int views_ = 0;
   std::string locals_;
 };
@@ -256,9 +257,9 @@ std::string SetupText(const TermContext& context, const TermNeeds& needs) {
       "local io = ffi.cast(\"" +
       StructText(context.state) +
       "*\", address)\n"
-      "local S, P, M, p = record('s', 'field'), record('s.prev', 'field'), record('m', 'memory "
-      "entry', true),"
-      " record('p', 'parameter')\n"
+      "local S, P, M, p = " +
+      (context.view == TermContext::View::kTerms ? "record('t', 'term')" : "record('s', 'field')") +
+      ", record('s.prev', 'field'), record('m', 'memory entry', true), record('p', 'parameter')\n"
       "local SV, PV, MV = {}, {}, {}\nrawset(S, 'prev', P)\n";
   text += ViewsText(context, needs.next, false) + ViewsText(context, needs.prev, true);
   const std::pair<const char*, bool> builtins[] = {

@@ -30,6 +30,9 @@ namespace carrot {
 
 // What terms can see.
 struct TermContext {
+  // kTransition: fn(s, a, p, m) of a step. kTerms: fn(t, p) of the weighted terms of a step, which
+  // are the fields of `state`; there is no past, action or memory.
+  enum class View : uint8_t { kTransition, kTerms } view = View::kTransition;
   StateSpec state;
   ActionSpec action;
   std::vector<ParamSpec> params;

@@ -295,7 +295,18 @@ Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
     }
     line["weights"] = std::move(weights);
   }
-  return store_->AppendMetrics(line);
+  CARROT_RETURN_IF_ERROR(store_->AppendMetrics(line));
+  // What reward_learn is recomputed from (RewardLearn).
+  const LearnSegment& segment = metrics.segment;
+  json event = {{"iteration", metrics.iteration},
+                {"type", "segment"},
+                {"begin", segment.begin},
+                {"end", segment.end}};
+  if (config_.ppo.normalize_reward) {
+    event["reward_scale"] = segment.scale;
+    event["reward_clip"] = segment.clip;
+  }
+  return store_->AppendEvent(event);
 }
 
 Status Trainer::Checkpoint() {
@@ -372,6 +383,15 @@ Status Trainer::Conclude() {
 }
 
 }  // namespace
+
+PpoConfig PpoConfigOf(const RewardSpec& reward) {
+  PpoConfig config;
+  if (reward.learn.normalize) {
+    config.normalize_reward = *reward.learn.normalize;
+    config.reward_clip = reward.learn.normalize_clip;
+  }
+  return config;
+}
 
 Result<StoredRun> ReadRun(const fs::path& folder) {
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder / "run.json"));

@@ -18,6 +18,9 @@
 
 namespace carrot {
 
+// The defaults, with what the reward's stage `normalize` sets.
+PpoConfig PpoConfigOf(const RewardSpec& reward);
+
 struct TrainConfig {
   std::shared_ptr<const Task> task;
   std::shared_ptr<const RewardFunction> reward;

@@ -39,6 +39,10 @@ class FlippedEvaluator : public RewardEvaluator {
       }
     }
   }
+  void Combine(const RewardWeights& weights, int64_t begin, int64_t end,
+               const RewardColumns& out) override {
+    base_->Combine(weights, begin, end, out);
+  }
   Diagnostics TakeErrors() override { return base_->TakeErrors(); }
   void SetParams(std::span<const double> values) override { base_->SetParams(values); }
 
@@ -137,6 +141,7 @@ std::vector<FlipEffect> FlipStudy(std::span<const Trace* const> traces, const Re
                                   const RewardWeights& weights,
                                   std::span<const JudgedEpisode> episodes, std::span<Score> scores,
                                   ThreadPool& pool, const FlipStudyOptions& options) {
+  if (!CanReweight(reward)) return {};
   const std::vector<const Score*> pointers = Pointers(scores);
   const std::vector<double> truth = Truths(episodes);
   const size_t terms = reward.terms.size();

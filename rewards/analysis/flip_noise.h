@@ -45,6 +45,7 @@ struct FlipEffect {
   double accuracy = 0;  // of good-bad pairs; NaN if not judged
 };
 // One row for each term that counts and share, terms in order. `scores` are changed and put back.
+// Empty if !CanReweight(reward).
 std::vector<FlipEffect> FlipStudy(std::span<const Trace* const> traces, const RewardSpec& reward,
                                   const RewardWeights& weights,
                                   std::span<const JudgedEpisode> episodes, std::span<Score> scores,

@@ -89,7 +89,8 @@ class Rescorer {
   }
 
   // segments(episode) gives at least one segment, the first with begin 0, ascending.
-  Score Run(const std::function<std::vector<Segment>(const TraceEpisodeRows&)>& segments) {
+  Score Run(const std::function<std::vector<Segment>(const TraceEpisodeRows&)>& segments,
+            EpisodeOrder order = EpisodeOrder::kAscending) {
     const std::vector<TraceEpisodeRows> episodes = trace_.EpisodeRows();
     const int64_t rows = trace_.num_rows();
     Score score;
@@ -99,7 +100,9 @@ class Rescorer {
     score.flags.resize(rows);
     if (has_potential_) score.phi.resize(rows);
     score.episodes.resize(episodes.size());
-    pool_.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int w) {
+    const int count = static_cast<int>(episodes.size());
+    pool_.ParallelFor(count, [&](int turn, int w) {
+      const int index = order == EpisodeOrder::kAscending ? turn : count - 1 - turn;
       const TraceEpisodeRows& episode = episodes[index];
       EpisodeScore& out = score.episodes[index];
       Describe(episode, out);
@@ -230,7 +233,8 @@ class Rescorer {
     }
     evaluator.Evaluate(Batch(worker, begin, end), out);
     CombineTerms(segment.reward->spec(), segment.settings.weights, begin, end,
-                 out.phi == nullptr ? nullptr : out.phi - 1, worker.terminated.data(), out);
+                 out.phi == nullptr ? nullptr : out.phi - 1, worker.terminated.data(), out,
+                 &evaluator);
   }
 
   RewardEvaluator& EvaluatorOf(const RewardFunction& reward, Worker& worker) const {
@@ -384,14 +388,16 @@ Result<std::vector<int>> FieldColumns(const Trace& trace, const StateSpec& state
 }
 
 Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFunction& reward,
-                      const RewardSettings& settings, ThreadPool& pool) {
+                      const RewardSettings& settings, ThreadPool& pool, EpisodeOrder order) {
   CARROT_CHECK(settings.weights.weights.size() == reward.spec().terms.size());
   CARROT_CHECK(settings.params.size() == reward.spec().params.size());
   Rescorer rescorer(trace, state, pool);
   CARROT_RETURN_IF_ERROR(rescorer.AddReward(reward));
-  return rescorer.Run([&](const TraceEpisodeRows&) {
-    return std::vector<Segment>{{0, &reward, settings}};
-  });
+  return rescorer.Run(
+      [&](const TraceEpisodeRows&) {
+        return std::vector<Segment>{{0, &reward, settings}};
+      },
+      order);
 }
 
 Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,

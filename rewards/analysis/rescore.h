@@ -58,10 +58,15 @@ struct Score {
   Diagnostics errors;           // run-time errors of terms, grouped
 };
 
+// In which order episodes are evaluated. Never changes results, unless a reward keeps state outside
+// of its memory (hidden_state.h).
+enum class EpisodeOrder : uint8_t { kAscending, kDescending };
+
 // `state` is the task's StateSpec, to which reward.fields_read refers. Fails (I009) if the script
 // reads a field that the recording does not hold.
 Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFunction& reward,
-                      const RewardSettings& settings, ThreadPool& pool);
+                      const RewardSettings& settings, ThreadPool& pool,
+                      EpisodeOrder order = EpisodeOrder::kAscending);
 
 // Finds the reward of a script hash, for recordings with script changes.
 using ScriptResolver =
@@ -78,14 +83,19 @@ Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
 Result<std::vector<int>> FieldColumns(const Trace& trace, const StateSpec& state,
                                       const RewardSpec& reward);
 
+// Whether Reweight suffices after a change of weights. Not if a function of the script combines the
+// terms: then Rescore is the way.
+inline bool CanReweight(const RewardSpec& reward) { return reward.combine != Combine::kFunction; }
+
 // `reward` gives combine, stages and kinds; its terms are found in the recording by name (I009 if
-// one is missing). Reuses `out`'s memory: dragging a
+// one is missing, or if !CanReweight(reward)). Reuses `out`'s memory: dragging a
 // weight allocates nothing after the first call.
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out);
 
 // Total, reward and returns of a score under other weights: equal to a Rescore with them, bit for
 // bit. The score must be Rescore's, of this recording and reward; it must not have grown since.
+// CanReweight(reward) must hold.
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                ThreadPool& pool, Score& score);
 

@@ -169,6 +169,13 @@ std::string FirstDifference(const char* what, const Trace& trace, int column, co
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out) {
   CARROT_CHECK(weights.weights.size() == reward.terms.size());
+  if (!CanReweight(reward)) {
+    return Fail(MakeError("I009",
+                          fmt::format("the terms of reward `{}` are combined by a function of the "
+                                      "script, which arithmetic on recorded terms cannot follow",
+                                      reward.name),
+                          {"re-score with the script instead of changing weights only"}));
+  }
   if (reward.has_potential && !trace.spec().has_potential) {
     return Fail(MakeError("I009", "the potential of this reward is not in this recording",
                           {"re-score with the script instead of changing weights only"}));
@@ -212,7 +219,7 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                ThreadPool& pool, Score& score) {
-  CARROT_CHECK(weights.weights.size() == reward.terms.size());
+  CARROT_CHECK(weights.weights.size() == reward.terms.size() && CanReweight(reward));
   CARROT_CHECK(score.term.size() == score.total.size() * reward.terms.size());
   CARROT_CHECK(!reward.has_potential || score.phi.size() == score.total.size());
   const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();

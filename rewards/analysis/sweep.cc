@@ -85,7 +85,11 @@ Result<SweepResult> Sweep(std::span<const Trace* const> traces, const StateSpec&
     for (size_t i : group) {
       if (callbacks.cancel != nullptr && callbacks.cancel->load()) return result;
       for (size_t t = 0; t < traces.size(); ++t) {
-        Recombine(*traces[t], reward.spec(), settings[i].weights, pool, scores[t]);
+        if (CanReweight(reward.spec())) {
+          Recombine(*traces[t], reward.spec(), settings[i].weights, pool, scores[t]);
+        } else {
+          CARROT_ASSIGN_OR_RETURN(scores[t], Rescore(*traces[t], state, reward, settings[i], pool));
+        }
       }
       result.points[i] = judge(pointers);
       result.done[i] = true;

@@ -94,7 +94,7 @@ class Batch {
     columns.phi = potential ? phi_.data() : nullptr;
     evaluator.Evaluate(batch, columns);
     CombineTerms(reward_, weights, 0, rows, potential ? phi_before_.data() : nullptr,
-                 terminated_.data(), columns);
+                 terminated_.data(), columns, &evaluator);
   }
 
  private:

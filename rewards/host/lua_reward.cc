@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/check.h"
 #include "engine/core/observed_memory.h"
@@ -33,13 +32,15 @@ struct Layout {
   bool terms_use_memory = false;
   std::vector<std::pair<int, int>> init;  // memory offset and size of each initialiser function
   std::vector<double> constants;          // [memory_width]
+  std::vector<int> combined;              // terms that a combine function sees
 };
 
 class LuaRewardEvaluator : public RewardEvaluator {
  public:
+  // `combine` is null unless a function of the script combines the terms.
   LuaRewardEvaluator(const RewardSpec& spec, const Layout& layout,
-                     std::unique_ptr<TermRunner> runner)
-      : spec_(spec), layout_(layout), runner_(std::move(runner)) {
+                     std::unique_ptr<TermRunner> runner, std::unique_ptr<TermRunner> combine)
+      : spec_(spec), layout_(layout), runner_(std::move(runner)), combine_(std::move(combine)) {
     next_.resize(layout.task_fields + layout.num_derived);
     prev_.resize(next_.size());
     derived_.resize(layout.num_derived);
@@ -48,11 +49,13 @@ class LuaRewardEvaluator : public RewardEvaluator {
     columns_[kMemoryInit].resize(layout.init.size());
     columns_[kTerms].resize(layout.num_terms);
     columns_[kPotential].resize(1);
+    if (combine_ != nullptr) weighted_.resize(layout.combined.size());
+    weighted_pointers_.resize(weighted_.size());
   }
 
   // Scratch is indexed by row.
   void Reserve(int64_t rows) override {
-    for (auto* columns : {&derived_, &derived_prev_}) {
+    for (auto* columns : {&derived_, &derived_prev_, &weighted_}) {
       for (auto& column : *columns) {
         if (static_cast<int64_t>(column.size()) < rows) column.resize(rows);
       }
@@ -104,10 +107,38 @@ class LuaRewardEvaluator : public RewardEvaluator {
     Potential(own, out);
   }
 
-  Diagnostics TakeErrors() override {
-    return runner_->has_errors() ? runner_->TakeErrors() : Diagnostics{};
+  void Combine(const RewardWeights& weights, int64_t begin, int64_t end,
+               const RewardColumns& out) override {
+    Reserve(end);
+    for (size_t i = 0; i < weighted_.size(); ++i) {
+      const int k = layout_.combined[i];
+      const double weight = weights.weights[k];
+      const bool counts = Counts(spec_.terms[k], weight);
+      for (int64_t r = begin; r < end; ++r) {
+        weighted_[i][r] = counts ? weight * out.term[r * layout_.num_terms + k] : 0.0;
+      }
+      weighted_pointers_[i] = weighted_[i].data();
+    }
+    TransitionBatch rows;
+    rows.begin = begin;
+    rows.end = end;
+    rows.next = rows.prev = weighted_pointers_;
+    const TermColumn total{out.total, DType::kF64, 1};
+    combine_->Run(0, rows, {&total, 1}, out.flags);
   }
-  void SetParams(std::span<const double> values) override { runner_->SetParams(values); }
+
+  Diagnostics TakeErrors() override {
+    Diagnostics errors;
+    for (TermRunner* runner : {runner_.get(), combine_.get()}) {
+      if (runner == nullptr || !runner->has_errors()) continue;
+      for (Diagnostic& error : runner->TakeErrors()) errors.push_back(std::move(error));
+    }
+    return errors;
+  }
+  void SetParams(std::span<const double> values) override {
+    runner_->SetParams(values);
+    if (combine_ != nullptr) combine_->SetParams(values);
+  }
 
  private:
   double* MemoryRow(const TransitionBatch& rows, int64_t row) const {
@@ -192,7 +223,9 @@ class LuaRewardEvaluator : public RewardEvaluator {
   const Layout& layout_;
   std::unique_ptr<TermRunner> runner_;
   std::vector<void*> next_, prev_;
-  std::vector<std::vector<double>> derived_, derived_prev_;
+  std::unique_ptr<TermRunner> combine_;
+  std::vector<std::vector<double>> derived_, derived_prev_, weighted_;
+  std::vector<void*> weighted_pointers_;
   std::vector<TermColumn> columns_[kNumPhases];
 };
 
@@ -217,12 +250,17 @@ class LuaReward : public RewardFunction {
     CARROT_ASSIGN_OR_RETURN(std::vector<TermDecl> terms, Terms(task));
     CARROT_ASSIGN_OR_RETURN(program_, TermProgram::Compile(script_, context, terms));
     Inspect(terms);
-    return {};
+    return decl_.combine == Combine::kFunction ? CompileCombine() : Status{};
   }
 
   Result<std::unique_ptr<RewardEvaluator>> NewEvaluator() const override {
     CARROT_ASSIGN_OR_RETURN(auto runner, program_->NewRunner());
-    return std::make_unique<LuaRewardEvaluator>(spec_, layout_, std::move(runner));
+    std::unique_ptr<TermRunner> combine;
+    if (combine_program_ != nullptr) {
+      CARROT_ASSIGN_OR_RETURN(combine, combine_program_->NewRunner());
+    }
+    return std::make_unique<LuaRewardEvaluator>(spec_, layout_, std::move(runner),
+                                                std::move(combine));
   }
 
   const RewardDecl& decl() const { return decl_; }
@@ -243,6 +281,7 @@ class LuaReward : public RewardFunction {
     spec_.potential_weight = decl_.potential_weight;
     spec_.combine = decl_.combine;
     spec_.stages = decl_.stages;
+    spec_.learn = decl_.learn;
     spec_.schedule = decl_.schedule;
     for (const auto& module : script_->modules()) {
       spec_.modules.emplace_back(module.name, module.source);
@@ -251,6 +290,7 @@ class LuaReward : public RewardFunction {
     layout_.num_derived = static_cast<int>(decl_.derive.size());
     layout_.derived_offset = decl_.memory.width;
     spec_.memory_width = decl_.memory.width + layout_.num_derived;
+    spec_.num_derived = layout_.num_derived;
     for (int d = 0; d < layout_.num_derived; ++d) {
       MemorySpec memory;
       memory.name = decl_.derive[d].name;
@@ -335,6 +375,35 @@ class LuaReward : public RewardFunction {
                          : fmt::format("did you mean `{}`?", nearest)});
   }
 
+  // combine = function(t, p): a program of its own, whose state is the weighted terms.
+  Status CompileCombine() {
+    TermContext context;
+    context.view = TermContext::View::kTerms;
+    context.params = decl_.params;
+    for (int k = 0; k < layout_.num_terms; ++k) {
+      if (decl_.terms[k].kind == TermKind::kMonitor) continue;
+      FieldSpec field;
+      field.name = decl_.terms[k].name;
+      field.role = FieldRole::kDerived;
+      std::replace(field.name.begin(), field.name.end(), '/', '_');
+      if (!context.state.Add(field)) {
+        return Fail(script_->ErrorAt(
+            "R025", fmt::format("`combine` cannot name the term `{}`", decl_.terms[k].name),
+            decl_.terms[k].where,
+            {"use letters, digits and underscores, and no other term's name (/ is read as _)"}));
+      }
+      layout_.combined.push_back(k);
+    }
+    TermDecl combine;
+    combine.name = "combine";
+    combine.what = "function";
+    combine.function = decl_.combine_function.function;
+    combine.uses = decl_.combine_function.uses;
+    combine.where = decl_.combine_where;
+    CARROT_ASSIGN_OR_RETURN(combine_program_, TermProgram::Compile(script_, context, {combine}));
+    return {};
+  }
+
   void Inspect(const std::vector<TermDecl>& terms) {
     for (size_t i = 0; i < terms.size(); ++i) {
       const int index = static_cast<int>(i);
@@ -351,7 +420,7 @@ class LuaReward : public RewardFunction {
 
   RewardDecl decl_;
   std::shared_ptr<const LuaScript> script_;
-  std::shared_ptr<const TermProgram> program_;
+  std::shared_ptr<const TermProgram> program_, combine_program_;
   Layout layout_;
 };
 
@@ -395,45 +464,6 @@ Diagnostics RunExpects(const RewardFunction& reward, const Task& task) {
   const auto* lua = dynamic_cast<const LuaReward*>(&reward);
   CARROT_CHECK(lua != nullptr);
   return RunExpects(*lua, lua->decl().expects, lua->script(), task);
-}
-
-nlohmann::json DescribeReward(const RewardFunction& reward, const TaskSpec& task) {
-  const RewardSpec& spec = reward.spec();
-  nlohmann::json terms = nlohmann::json::array(), params = nlohmann::json::array(),
-                 memory = nlohmann::json::array(), fields = nlohmann::json::array();
-  for (const auto& term : spec.terms) {
-    nlohmann::json item = {{"name", term.name},
-                           {"weight", term.weight},
-                           {"kind", Name(term.kind)},
-                           {"doc", term.doc},
-                           {"unit", term.unit}};
-    if (term.range_low && term.range_high) item["range"] = {*term.range_low, *term.range_high};
-    terms.push_back(std::move(item));
-  }
-  for (const auto& param : spec.params) {
-    nlohmann::json item = {
-        {"name", param.name}, {"value", param.value}, {"unit", param.unit}, {"doc", param.doc}};
-    if (std::isfinite(param.low)) item["min"] = param.low;
-    if (std::isfinite(param.high)) item["max"] = param.high;
-    params.push_back(std::move(item));
-  }
-  for (const auto& entry : spec.memory) {
-    memory.push_back({{"name", entry.name}, {"size", entry.size}});
-    if (!entry.states.empty()) memory.back()["states"] = entry.states;
-  }
-  for (int field : spec.fields_read) fields.push_back(task.state[field].name);
-  return {{"name", spec.name},
-          {"doc", spec.doc},
-          {"path", spec.path},
-          {"hash", spec.hash},
-          {"task", task.name},
-          {"terms", terms},
-          {"params", params},
-          {"memory", memory},
-          {"fields_read", fields},
-          {"potential", spec.has_potential},
-          {"observe", ObservedNames(spec)},
-          {"schedule", ScheduleJson(spec)}};
 }
 
 }  // namespace carrot

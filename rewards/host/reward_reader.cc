@@ -14,6 +14,9 @@ namespace carrot {
 namespace {
 
 const std::vector<std::string> kCombineNames = {"sum", "product", "harmonic", "hamacher", "sign"};
+// Stages in the order in which they may stand: causal ones in any order, then those of the learner.
+const std::vector<std::string> kStageNames = {"clip", "par", "cap", "delta", "normalize"};
+constexpr size_t kCausalStages = 2;
 const std::vector<std::string> kKindNames = {"dense",   "event",         "penalty",
                                              "shaping", "success_bonus", "monitor"};
 
@@ -245,35 +248,71 @@ class Reader {
     r.Finish();
   }
 
+  // combine = "sum" | ... | function(t, p) ... end.
   void ReadCombine(TableReader& r) {
-    std::string name;
-    if (!r.String("combine", &name)) return;
-    const auto found = std::find(kCombineNames.begin(), kCombineNames.end(), name);
-    if (found == kCombineNames.end()) {
-      r.Error("R024", fmt::format("`{}` is not a way to combine terms", name), "combine",
-              {DidYouMean(name, kCombineNames)});
-      return;
+    const LuaValue* value = r.Any("combine");
+    if (value == nullptr) return;
+    if (!value->is_string()) {
+      decl_.combine = Combine::kFunction;
+      decl_.combine_where = value->where;
+      decl_.combine_function = FunctionOf("combine", *value);
+    } else if (const auto combine = CombineFromName(value->string)) {
+      decl_.combine = *combine;
+    } else {
+      r.Error(
+          "R024", fmt::format("`{}` is not a way to combine terms", value->string), "combine",
+          {DidYouMean(value->string, kCombineNames), "or write combine = function(t, p) ... end"});
     }
-    decl_.combine = static_cast<Combine>(found - kCombineNames.begin());
   }
 
   void ReadStages(const LuaValue* list) {
     if (list == nullptr) return;
+    size_t latest = 0;  // place in kStageNames
     for (const LuaValue& item : list->array) {
-      TableReader r(item, "a stage of `shape`", script_, &errors_);
-      std::string name;
-      r.String("stage", &name);
-      const auto& numbers = r.Items();
-      const bool is_clip = name == "clip" && numbers.size() == 2 && numbers[0].is_number() &&
-                           numbers[1].is_number() && numbers[0].number <= numbers[1].number;
-      if (is_clip) {
-        decl_.stages.push_back({RewardStage::Kind::kClip, numbers[0].number, numbers[1].number});
-      } else {
+      const LuaValue* name = item.Find("stage");
+      const auto found = name == nullptr
+                             ? kStageNames.end()
+                             : std::find(kStageNames.begin(), kStageNames.end(), name->string);
+      std::vector<double> numbers;
+      for (const LuaValue& number : item.array) {
+        if (number.is_number()) numbers.push_back(number.number);
+      }
+      const size_t place = found - kStageNames.begin();
+      if (found == kStageNames.end() || !AddStage(*found, numbers)) {
         Error("R024", "a stage of `shape` must come from the shape library", item.where,
               {"write local shape = require \"shape\" and shape = { shape.clip(-10, 10) }"});
+      } else if (place >= kCausalStages && place == latest) {
+        Error("R023", fmt::format("the stage `{}` stands twice in `shape`", *found), item.where,
+              {"keep one of them"});
+      } else if (latest >= kCausalStages && place < latest) {
+        Error("R025",
+              fmt::format("the stage `{}` must stand before `{}`", *found, kStageNames[latest]),
+              item.where, {"the order is: clip and par, then cap, delta, normalize"});
       }
-      r.Finish();
+      latest = std::max(latest, std::min(place, kStageNames.size() - 1));
     }
+  }
+
+  // False if the numbers are not those that the library gives.
+  bool AddStage(const std::string& name, const std::vector<double>& numbers) {
+    const size_t n = numbers.size();
+    LearnStages& learn = decl_.learn;
+    if (name == "clip" && n == 2 && numbers[0] <= numbers[1]) {
+      decl_.stages.push_back({RewardStage::Kind::kClip, numbers[0], numbers[1], {}});
+    } else if (name == "par" && n >= 2 && numbers[0] > 0) {
+      decl_.stages.push_back(
+          {RewardStage::Kind::kPar, numbers[0], 0, {numbers.begin() + 1, numbers.end()}});
+    } else if (name == "cap" && n == 1) {
+      learn.cap = numbers[0];
+    } else if (name == "delta" && n == 0) {
+      learn.delta = true;
+    } else if (name == "normalize" && n == 2 && numbers[1] > 0) {
+      learn.normalize = numbers[0] != 0;
+      learn.normalize_clip = numbers[1];
+    } else {
+      return false;
+    }
+    return true;
   }
 
   void ReadExpects(const LuaValue* list) {

@@ -47,7 +47,10 @@ struct RewardDecl {
   SourceSpan potential_where;
   double potential_weight = 1.0;
   Combine combine = Combine::kSum;
+  FunctionDecl combine_function;  // of kFunction
+  SourceSpan combine_where;
   std::vector<RewardStage> stages;
+  LearnStages learn;
   std::vector<WeightRule> schedule;
   std::vector<ExpectDecl> expects;
 };

@@ -1,5 +1,5 @@
 -- How a reward is shaped. Three kinds of things:
---   stages     clip: for the list `shape = { ... }` of a reward
+--   stages     clip, par, cap, delta, normalize: for the list `shape = { ... }` of a reward
 --   parts      once, progress, nearest, visits, stages, gate, smooth, infractions: for `fn = ...` of a term. A part
 --              is { fn, memory, uses } (rewards/README.md, "Parts"); `name` is that of its entry in `memory`
 --   functions  energy: of numbers
@@ -28,6 +28,41 @@ local function holds(value) return value and value ~= 0 end
 function shape.clip(low, high)
   assert(is_number(low) and is_number(high) and low <= high, "shape.clip(low, high) needs two numbers, low <= high")
   return { stage = "clip", low, high }
+end
+
+-- par: sigmoid((r - reference) / scale), in (0, 1), 1/2 at the reference: grows fast at first, then ever slower, so
+-- that driving r on and on earns little. With several references, the mean over them. reference and scale (default
+-- 1) are in units of r. (Fu et al. 2025, "Reward Shaping to Mitigate Reward Hacking in RLHF", PAR.)
+function shape.par(reference, scale)
+  scale = scale or 1
+  local list = type(reference) == "table" and reference or { reference }
+  assert(#list > 0, "shape.par(reference, scale) needs a reference: a number or a list of numbers")
+  for _, r in ipairs(list) do assert(is_number(r) and abs(r) < math.huge, "shape.par: a reference is a number") end
+  assert(is_number(scale) and scale > 0 and scale < math.huge, "shape.par: scale must be above 0")
+  return { stage = "par", scale, unpack(list) }
+end
+
+-- Buffer stages come last. They change only what the learner learns from, `reward_learn`, never `reward`. They act on
+-- the whole reward: with cap, a success bonus earns nothing above eta either.
+
+-- cap: min(r, eta) - eta. Nothing above eta earns anything, all below costs, so that doing a good step once more
+-- earns nothing. (Gao et al. 2024, "On Designing Effective RL Reward at Training Time for LLM Reasoning", Clip.)
+function shape.cap(eta)
+  assert(is_number(eta) and abs(eta) < math.huge, "shape.cap(eta) needs a number")
+  return { stage = "cap", eta }
+end
+
+-- delta: r_k - r_(k+1), and r_K at an episode's end. From any step on the sum is that step's own r, so that repeating
+-- a step earns nothing. Often after cap. (The same work, Delta.)
+function shape.delta() return { stage = "delta" } end
+
+-- normalize: the learner's own scaling of rewards by the deviation of their discounted sum. on = false turns it off;
+-- clip bounds the scaled reward. Without this stage the settings of the training run hold.
+function shape.normalize(options)
+  options = options or {}
+  local on, clip = options.on ~= false, options.clip or 10
+  assert(is_number(clip) and clip > 0, "shape.normalize: clip must be above 0")
+  return { stage = "normalize", on and 1 or 0, clip }
 end
 
 -- ---- parts -------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class FunctionWorld : public World {
 
 class FlagEvaluator : public TaskEvaluator {
  public:
+  explicit FlagEvaluator(const SmallWorld& world) : world_(world) {}
   void Begin(const TransitionBatch& rows, const TaskColumns& out) override {
     for (int64_t r = rows.begin; r < rows.end; ++r) Clear(r, out);
   }
@@ -65,7 +66,9 @@ class FlagEvaluator : public TaskEvaluator {
     for (int64_t r = rows.begin; r < rows.end; ++r) {
       Clear(r, out);
       if (!*At<uint8_t>(rows.next, kDone, r, 1)) continue;
-      out.terminated[r] = out.success[r] = 1;
+      out.terminated[r] = 1;
+      out.success[r] =
+          !world_.success || world_.success(At<double>(rows.next, kX, r, world_.state_size));
       out.cause[r] = 0;
     }
   }
@@ -76,6 +79,7 @@ class FlagEvaluator : public TaskEvaluator {
     out.terminated[r] = out.success[r] = 0;
     out.cause[r] = -1;
   }
+  const SmallWorld& world_;
 };
 
 FieldSpec MakeField(const char* name, DType dtype, std::vector<int> shape, FieldRole role) {
@@ -114,7 +118,7 @@ class SmallTask : public Task {
     return std::make_unique<FunctionWorld>(world_, num_envs);
   }
   Result<std::unique_ptr<TaskEvaluator>> NewEvaluator() const override {
-    return std::make_unique<FlagEvaluator>();
+    return std::make_unique<FlagEvaluator>(world_);
   }
 
  private:
@@ -137,7 +141,8 @@ class PaidEvaluator : public RewardEvaluator {
 
 class PaidReward : public RewardFunction {
  public:
-  PaidReward() {
+  explicit PaidReward(const LearnStages& learn) {
+    spec_.learn = learn;
     spec_.name = "paid";
     spec_.hash = "9d";
     spec_.terms.resize(1);
@@ -162,7 +167,9 @@ ActionSpec Discrete(std::vector<int> choices) {
 std::shared_ptr<const Task> MakeSmallTask(const SmallWorld& world) {
   return std::make_shared<SmallTask>(world);
 }
-std::shared_ptr<const RewardFunction> MakeSmallReward() { return std::make_shared<PaidReward>(); }
+std::shared_ptr<const RewardFunction> MakeSmallReward(const LearnStages& learn) {
+  return std::make_shared<PaidReward>(learn);
+}
 
 SmallWorld Bandit() {
   SmallWorld world;

@@ -1,4 +1,4 @@
-// Tasks of a few lines for the learner's tests: a world that is two functions, observed as it is.
+// Tasks of a few lines for tests that learn: a world that is two functions, observed as it is.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,13 @@ struct SmallWorld {
   std::function<void(Rng& rng, double* x, uint8_t* mask)> reset;
   // x holds the state before the step; returns the reward and may set done (terminated).
   std::function<double(Rng& rng, const double* action, double* x, uint8_t* mask, bool* done)> step;
+  // Whether an episode that is done, in state x, is a success. Not set: it always is.
+  std::function<bool(const double* x)> success;
 };
 
 std::shared_ptr<const Task> MakeSmallTask(const SmallWorld& world);
-// One term: what `step` returned.
-std::shared_ptr<const RewardFunction> MakeSmallReward();
+// One term: what `step` returned. `learn`: buffer stages.
+std::shared_ptr<const RewardFunction> MakeSmallReward(const LearnStages& learn = {});
 
 // Four arms, the third pays 1, the others 0; one-step episodes. x is 1.
 SmallWorld Bandit();

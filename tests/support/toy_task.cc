@@ -294,7 +294,7 @@ class ToyReward : public RewardFunction {
     spec_.potential_weight = 0.5;
     spec_.combine = options.combine;
     if (options.clip > 0) {
-      spec_.stages = {{RewardStage::Kind::kClip, -options.clip, options.clip}};
+      spec_.stages = {{RewardStage::Kind::kClip, -options.clip, options.clip, {}}};
     }
     spec_.fields_read = {kPos, kSpeed};
     if (options.reads_big) spec_.fields_read = {kPos, kBig, kSpeed};

@@ -110,7 +110,7 @@ TEST(CombineTerms, PotentialIsZeroAtTermination) {
 // Without it clip could change the recorded total, or be applied before the potential.
 TEST(CombineTerms, StagesChangeTheRewardOnly) {
   Row row(Combine::kSum, {1}, {5});
-  row.spec.stages = {{RewardStage::Kind::kClip, -1, 1}};
+  row.spec.stages = {{RewardStage::Kind::kClip, -1, 1, {}}};
   EXPECT_EQ(row.Total(), 5.0);
   EXPECT_EQ(row.reward, 1.0);
   row.terms = {-5};
