@@ -168,6 +168,12 @@ constexpr CodeInfo kCodes[] = {
     {"I010", "a picture cannot be written", "The folder is read-only, full or missing.", "", ""},
     {"I011", "an unreadable array or picture", "The file is damaged.", "", ""},
     {"I012", "a folder cannot be made", "Its parent is read-only or missing.", "", ""},
+    {"I013", "files cannot be watched",
+     "The system gives no more watches. Raise fs.inotify.max_user_instances or "
+     "fs.inotify.max_user_watches.",
+     "", ""},
+    {"I014", "no such step in this recording", "The help says which episodes and steps it holds.",
+     "", ""},
     {"I020", "an unreadable policy", "The folder is incomplete or damaged.", "", ""},
     {"I030", "an unusable checkpoint", "It is damaged, or the networks or the batch have changed.",
      "", ""},

@@ -1,8 +1,11 @@
 #include "engine/apps/interrupt.h"
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 namespace carrot {
 namespace {
@@ -10,13 +13,21 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler must not lock");
 
+// A thread that sleeps in poll() is woken through this, whichever thread gets the signal.
+int wake_descriptor = -1;
+
 void OnSignal(int) {
   if (interrupted.exchange(true)) _exit(130);
+  const int saved = errno;
+  const uint64_t one = 1;
+  if (wake_descriptor >= 0 && write(wake_descriptor, &one, sizeof(one)) < 0) _exit(130);
+  errno = saved;
 }
 
 }  // namespace
 
 void InstallSignalHandlers() {
+  wake_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   struct sigaction action {};
   action.sa_handler = OnSignal;
   sigemptyset(&action.sa_mask);
@@ -27,5 +38,7 @@ void InstallSignalHandlers() {
 }
 
 const std::atomic<bool>& Interrupted() { return interrupted; }
+
+int InterruptDescriptor() { return wake_descriptor; }
 
 }  // namespace carrot

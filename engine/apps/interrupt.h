@@ -10,5 +10,7 @@ namespace carrot {
 void InstallSignalHandlers();
 // True after the first Ctrl+C. Hand it to cancellable work.
 const std::atomic<bool>& Interrupted();
+// A descriptor that becomes readable at the first Ctrl+C, for poll(). -1 without handlers.
+int InterruptDescriptor();
 
 }  // namespace carrot

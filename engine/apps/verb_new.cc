@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/apps/api_files.h"
 #include "engine/apps/arguments.h"
 #include "engine/apps/templates.h"
 #include "engine/apps/verb.h"
@@ -51,9 +52,20 @@ class NewVerb : public Verb {
     CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(task_name_));
     const fs::path path = fs::path(path_).extension() == ".lua" ? path_ : path_ + ".lua";
     CARROT_RETURN_IF_ERROR(Write(path, RewardTemplate(task->spec())));
+    CARROT_RETURN_IF_ERROR(WriteStubs(path.parent_path(), task));
     next_ = {
         "carrot check " + path.string(),
         fmt::format("carrot train --task {} --reward {} --steps 200k", task_name_, path.string())};
+    return {};
+  }
+  // Completion of the task's fields in editors. A folder that has stubs keeps them.
+  Status WriteStubs(const fs::path& folder, const std::shared_ptr<const Task>& task) {
+    CARROT_ASSIGN_OR_RETURN(const RewardApi api, DescribeRewardApi());
+    for (const auto& [path, text] :
+         StubFiles(api, {task}, folder.empty() ? "." : folder.string())) {
+      if (fs::exists(path)) continue;
+      CARROT_RETURN_IF_ERROR(Write(path, text));
+    }
     return {};
   }
   Status NewTask() {

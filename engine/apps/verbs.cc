@@ -72,8 +72,34 @@ constexpr VerbInfo kVerbs[] = {
     {"check", "PATH... [--task TASK]", "find what is wrong with reward and task scripts",
      "Loads the script, checks every name, runs its `expect` examples and a few random episodes.",
      "carrot check mine.lua\ncarrot check rewards/*.lua --format gnu --deny warnings", MakeCheck},
+    {"explain", "--trace F.trace [--episode N] [--step K] [--reward REWARD]",
+     "take one step's reward apart, down to the Lua line",
+     "Each term's raw value, weight and what it adds, its rank among the steps of the episode, "
+     "and\n"
+     "the lines of its function with the values that they read. Without --reward the recorded\n"
+     "script with its recorded settings is used.",
+     "carrot explain --trace hop.trace --episode 2 --step 40\n"
+     "carrot explain --trace hop.trace --step 40 --against 12\n"
+     "carrot explain --trace hop.trace --step 40 --reward mine.lua",
+     MakeExplain},
+    {"watch", "FILE [--task TASK] [--trace F.trace...]",
+     "check and re-score a reward at each save, without simulation",
+     "Shows what is wrong, or what the terms now pay on the recordings and what changed. While a\n"
+     "script is broken the last good version stays. Values given with --set survive by name.\n"
+     "Without --trace a few random episodes are recorded first. Ctrl+C ends it.",
+     "carrot watch mine.lua --task hopper\n"
+     "carrot watch mine.lua --trace hop.trace --jsonl",
+     MakeWatch},
     {"new", "task|reward PATH [--task TASK]", "write a task or a reward that works at once", "",
      "carrot new reward mine.lua --task hopper\ncarrot new task cart", MakeNew},
+    {"api", "--luals DIR | --md [--task TASK...]",
+     "write editor stubs or a reference of what scripts can use",
+     "The stubs let the Lua language server complete fields with their units and find wrong\n"
+     "types. They are generated from what binds the API; --check finds stale ones.",
+     "carrot api --luals . --task hopper\n"
+     "carrot api --luals . --task hopper --check\n"
+     "carrot api --md --task hopper > api.md",
+     MakeApi},
     {"render", "--trace F.trace [--frames]", "draw a recorded episode as PNG, without a display",
      "Writes terms.png (what each term paid, step by step), robot.png (moments of the episode) "
      "and, "

@@ -114,24 +114,11 @@ VectorEnv::VectorEnv(std::shared_ptr<const Task> task, std::shared_ptr<const Rew
   obs_size_ = spec.observation_size;
   action_size_ = spec.world.action.size();
   weights_.gamma = options_.gamma;
-  if (reward_fn_ != nullptr) {
-    const RewardSpec& reward_spec = reward_fn_->spec();
-    num_terms_ = static_cast<int>(reward_spec.terms.size());
-    reward_memory_ = reward_spec.memory_width;
-    obs_size_ += ObservedWidth(reward_spec);
-    weights_.potential = reward_spec.potential_weight;
-    for (const auto& term : reward_spec.terms) weights_.weights.push_back(term.weight);
-    if (reward_spec.has_potential) {
-      phi_.resize(n);
-      phi_prev_.resize(n);
-    }
-  }
+  if (reward_fn_ != nullptr) obs_size_ += ObservedWidth(reward_fn_->spec());
   obs_.resize(n * obs_size_);
   final_obs_.resize(n * obs_size_);
   for (auto* column : {&reward_, &total_, &reset_total_, &reset_reward_}) column->resize(n);
-  for (auto* column : {&term_, &reset_term_}) column->resize(n * num_terms_);
   for (auto* column : {&metric_, &reset_metric_}) column->resize(n * num_metrics_);
-  memory_.resize(n * reward_memory_);
   task_memory_.resize(n * spec.memory_width);
   reset_action_.resize(n * action_size_);
   for (auto* column :
@@ -146,7 +133,6 @@ VectorEnv::VectorEnv(std::shared_ptr<const Task> task, std::shared_ptr<const Rew
 
   EpisodeSummary blank;
   blank.metrics.resize(num_metrics_);
-  blank.term_sums.resize(num_terms_);
   size_t longest = 16;
   for (const auto& cause : spec.causes) longest = std::max(longest, cause.size());
   for (auto* list : {&running_, &closed_, &finished_}) {
@@ -154,6 +140,28 @@ VectorEnv::VectorEnv(std::shared_ptr<const Task> task, std::shared_ptr<const Rew
     for (auto& summary : *list) summary.cause.reserve(longest + 1);
   }
   shard_size_ = options_.shard_size > 0 ? options_.shard_size : options_.num_envs;
+  SizeRewardColumns();
+}
+
+// Everything whose shape or default is the reward's.
+void VectorEnv::SizeRewardColumns() {
+  const size_t n = options_.num_envs;
+  const bool has_potential = reward_fn_ != nullptr && reward_fn_->spec().has_potential;
+  num_terms_ = reward_memory_ = 0;
+  weights_.weights.clear();
+  if (reward_fn_ != nullptr) {
+    const RewardSpec& spec = reward_fn_->spec();
+    num_terms_ = static_cast<int>(spec.terms.size());
+    reward_memory_ = spec.memory_width;
+    weights_.potential = spec.potential_weight;
+    for (const auto& term : spec.terms) weights_.weights.push_back(term.weight);
+  }
+  for (auto* column : {&phi_, &phi_prev_}) column->assign(has_potential ? n : 0, 0.0);
+  for (auto* column : {&term_, &reset_term_}) column->assign(n * num_terms_, 0.0);
+  memory_.assign(n * reward_memory_, 0.0);
+  for (auto* list : {&running_, &closed_, &finished_}) {
+    for (auto& summary : *list) summary.term_sums.assign(num_terms_, 0.0);
+  }
 }
 
 VectorEnv::~VectorEnv() = default;
@@ -480,6 +488,37 @@ Diagnostics VectorEnv::TakeErrors() {
     if (worker->reward != nullptr) merge(worker->reward->TakeErrors());
   }
   return all;
+}
+
+Status VectorEnv::SwapReward(std::shared_ptr<const RewardFunction> reward,
+                             const RewardStanding& standing) {
+  CARROT_CHECK(reward != nullptr);
+  const RewardSpec& spec = reward->spec();
+  const auto shown =
+      reward_fn_ != nullptr ? ObservedNames(reward_fn_->spec()) : std::vector<std::string>{};
+  if (ObservedNames(spec) != shown) {
+    return Fail(MakeError(
+        "T063",
+        fmt::format("reward `{}` shows the policy other memory entries than the one before",
+                    spec.name),
+        {"keep `observe` as it is while a policy acts, or start anew under the new reward"}));
+  }
+  CARROT_CHECK(standing.memory.size() == static_cast<size_t>(num_envs()) * spec.memory_width);
+  CARROT_CHECK(standing.phi.size() == static_cast<size_t>(spec.has_potential ? num_envs() : 0));
+  std::vector<std::unique_ptr<RewardEvaluator>> evaluators;
+  for (size_t w = 0; w < workers_.size(); ++w) {
+    CARROT_ASSIGN_OR_RETURN(auto evaluator, reward->NewEvaluator());
+    evaluator->Reserve(num_envs());
+    evaluators.push_back(std::move(evaluator));
+  }
+  // Nothing can fail from here on.
+  for (size_t w = 0; w < workers_.size(); ++w) workers_[w]->reward = std::move(evaluators[w]);
+  reward_fn_ = std::move(reward);
+  SizeRewardColumns();
+  memory_ = standing.memory;
+  phi_prev_ = phi_ = standing.phi;
+  num_finished_ = 0;
+  return {};
 }
 
 VectorEnv::Seconds VectorEnv::seconds() const {

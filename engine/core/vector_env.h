@@ -38,6 +38,12 @@ struct VectorEnvOptions {
   bool profile = false;   // fill seconds(); costs four clock reads a shard
 };
 
+// Where a reward stands in each env's running episode.
+struct RewardStanding {
+  std::vector<double> memory;  // [N, memory_width]
+  std::vector<double> phi;     // [N]; empty without a potential
+};
+
 class VectorEnv {
  public:
   // `reward` may be null: there are no terms then, and rewards are 0. `pool` must outlive the
@@ -52,7 +58,8 @@ class VectorEnv {
   // action: f64 [num_envs, action size], handed to the world unclipped.
   void Step(std::span<const double> action);
 
-  // State after the last Reset or Step. Spans stay valid and in place for the VectorEnv's life.
+  // State after the last Reset or Step. Spans stay valid and in place for the VectorEnv's life
+  // (terms and memory: until SwapReward).
   std::span<const double> obs() const { return obs_; }              // [N, observation_size()]
   std::span<const double> final_obs() const { return final_obs_; }  // valid for rows that ended
   std::span<const double> reward() const { return reward_; }        // [N]
@@ -84,6 +91,12 @@ class VectorEnv {
   void SetWeights(RewardWeights weights);         // size must match the reward's terms
   const RewardWeights& weights() const { return weights_; }
   void SetRewardParams(std::span<const double> values);
+  // Another reward from the next Step on, with the script's own weights and parameters (set others
+  // next). Fails without any change. `standing` continues the running episodes as if the reward had
+  // paid them from row 0 on (rewards/analysis/running_episodes.h). terms(), memory() and finished()
+  // change; term sums of running episodes restart. A sink that records terms or memory of the old
+  // reward must be replaced first.
+  Status SwapReward(std::shared_ptr<const RewardFunction> reward, const RewardStanding& standing);
   // After writing a state into the world and mutable_state() by hand (parity): makes the current
   // row of `env` row 0 of its episode.
   void RestartFromState(int env);
@@ -117,6 +130,7 @@ class VectorEnv {
   void Observe(int env, double* out) const;  // the policy's input, from the current row
   void CollectFinished();
   uint64_t WorldSeed(int env, int64_t episode) const;
+  void SizeRewardColumns();
   TransitionBatch Rows(EnvRange envs, const double* action, std::vector<double>& memory);
   void Record(EnvRange envs, const double* action, const RewardColumns& reward,
               const double* metric);

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "engine/base/hash.h"
 #include "engine/base/paths.h"
 #include "engine/base/suggest.h"
 #include "engine/script/lua_host.h"
+#include "engine/script/script_files.h"
 
 namespace carrot {
 namespace {
@@ -70,19 +69,6 @@ bool IsModuleName(const std::string& name) {
       return false;
   }
   return name[0] != '/' && name[0] != '-';
-}
-
-// Regular files only: a pipe would block for ever and a device never ends. A byte order mark, which
-// some editors write, is dropped.
-bool ReadText(const std::string& path, std::string* text) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return false;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  *text = bytes.str();
-  if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);
-  return !file.bad();
 }
 
 // Loads one script: units, checks, run. Everything that can fail adds to `errors`.
@@ -149,12 +135,9 @@ class Loader {
       *error = fmt::format("`{}` is not a module name: use letters, digits, _ and /", name);
       return nullptr;
     }
-    std::vector<std::string> dirs = library_dirs_;
-    dirs.push_back(folder_.empty() ? "." : folder_);
-    for (const auto& dir : dirs) {
-      const std::string path = (fs::path(dir) / (name + ".lua")).string();
+    for (const std::string& path : ModulePaths(name, library_dirs_, folder_)) {
       std::string source;
-      if (ReadText(path, &source)) return AddUnit(name, path, std::move(source));
+      if (ReadScriptText(path, &source)) return AddUnit(name, path, std::move(source));
     }
     *error = fmt::format("there is no module `{}`", name);
     const std::string nearest = Suggest(name, LibraryModules());
@@ -262,7 +245,7 @@ LuaScript::~LuaScript() = default;
 Result<std::shared_ptr<const LuaScript>> LuaScript::Load(const std::string& path,
                                                          ScriptOptions options) {
   std::string source;
-  if (!ReadText(path, &source)) {
+  if (!ReadScriptText(path, &source)) {
     return Fail(
         MakeError("R002", fmt::format("cannot read the script {}", path), {"check the path"}));
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/base/suggest.h"
+#include "engine/script/script_api.h"
 
 namespace carrot {
 namespace {
@@ -18,8 +19,8 @@ struct Signature {
 const Signature kOfTransition = {{Role::kState, Role::kAction, Role::kParams, Role::kMemory},
                                  "(s, a, p, m)"};
 const Signature kOfTerms = {{Role::kState, Role::kParams}, "(t, p)"};
-const std::vector<std::string> kBuiltins = {"prev", "step", "t", "dt", "horizon", "terminated"};
-const std::vector<std::string> kMethods = {"dot", "norm", "at", "size"};
+const std::vector<std::string> kBuiltins = NamesOf(StateBuiltins());
+const std::vector<std::string> kMethods = NamesOf(VectorMethods());
 
 bool Contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();

@@ -89,7 +89,12 @@ class ProgramImpl : public TermProgram {
  public:
   explicit ProgramImpl(ProgramPlan plan)
       : plan_(std::make_shared<const ProgramPlan>(std::move(plan))) {}
-  Result<std::unique_ptr<TermRunner>> NewRunner() const override { return MakeTermRunner(plan_); }
+  Result<std::unique_ptr<TermRunner>> NewRunner() const override {
+    return MakeTermRunner(plan_, /*trace=*/false);
+  }
+  Result<std::unique_ptr<TermRunner>> NewTracingRunner() const override {
+    return MakeTermRunner(plan_, /*trace=*/true);
+  }
   const std::vector<int>& fields_read() const override { return plan_->all_reads; }
   const std::vector<int>& fields_read(int term) const override { return plan_->reads[term]; }
   bool uses_memory(int term) const override { return plan_->needs[term].uses_memory; }

@@ -25,6 +25,7 @@
 #include "engine/core/state_spec.h"
 #include "engine/core/transition.h"
 #include "engine/script/lua_script.h"
+#include "engine/script/term_trace.h"
 
 namespace carrot {
 
@@ -83,6 +84,8 @@ class TermRunner {
   virtual bool has_errors() const = 0;  // cheap
   virtual void SetParams(std::span<const double> values) = 0;
   virtual size_t heap_bytes() const = 0;  // of the Lua state
+  // A tracing runner: what each function did in the Runs since the last call.
+  virtual std::vector<TermTrace> TakeTraces() { return {}; }
 };
 
 class TermProgram {
@@ -93,6 +96,9 @@ class TermProgram {
                                                             TermContext context,
                                                             std::vector<TermDecl> terms);
   virtual Result<std::unique_ptr<TermRunner>> NewRunner() const = 0;
+  // Gives the same values, and watches every line. It interprets (no JIT) and is meant for one row
+  // a Run.
+  virtual Result<std::unique_ptr<TermRunner>> NewTracingRunner() const = 0;
   // StateSpec indices that any term reads (s or s.prev), ascending.
   virtual const std::vector<int>& fields_read() const = 0;
   // The same for one term, and whether it touches memory.

@@ -9,6 +9,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
+#include "engine/script/line_tracer.h"
 #include "engine/script/term_codegen.h"
 #include "engine/script/term_columns.h"
 
@@ -20,9 +21,10 @@ constexpr int kMaxGroups = 64;  // kinds of run-time errors kept apart
 
 class Runner : public TermRunner {
  public:
-  explicit Runner(std::shared_ptr<const ProgramPlan> plan)
+  Runner(std::shared_ptr<const ProgramPlan> plan, bool trace)
       : plan_(std::move(plan)),
-        host_(plan_->script->options(),
+        trace_(trace),
+        host_(Options(*plan_->script, trace),
               [this](const std::string& name, std::string* error) { return Unit(name, error); }) {}
 
   Status Init() {
@@ -47,6 +49,7 @@ class Runner : public TermRunner {
     int width = 1;
     for (const auto& decl : plan_->terms) width = std::max(width, decl.width);
     for (auto& scratch : scratch_) scratch.assign(static_cast<size_t>(kChunk) * width, 0.0);
+    if (trace_) tracer_ = std::make_unique<LineTracer>(host_.state(), script.internals());
     return CompileLoops();
   }
 
@@ -98,8 +101,16 @@ class Runner : public TermRunner {
   }
 
   size_t heap_bytes() const override { return host_.heap_bytes(); }
+  std::vector<TermTrace> TakeTraces() override {
+    return tracer_ ? tracer_->Take() : std::vector<TermTrace>();
+  }
 
  private:
+  static ScriptOptions Options(const LuaScript& script, bool trace) {
+    ScriptOptions options = script.options();
+    options.jit &= !trace;
+    return options;
+  }
   struct Loop {
     const LoopPlan* plan = nullptr;
     int function = 0;         // registry
@@ -292,7 +303,7 @@ class Runner : public TermRunner {
       *Ints(LoopIo::kOutStride + j) = direct ? static_cast<int32_t>(column.stride) : width;
     }
     for (int row = first; row < last;) {
-      if (Call(loop.function, row, last)) break;
+      if (Call(loop.function, row, last, plan.terms)) break;
       const int failed = Ints(LoopIo::kRow)[0], term = Ints(LoopIo::kRow)[1];
       CARROT_CHECK(failed >= row && failed < last && term < count);
       Failed(plan, term, failed);
@@ -306,12 +317,19 @@ class Runner : public TermRunner {
         Store(j, plan.terms[j], column, begin, first, last);
     }
   }
-  bool Call(int function, int first, int last) {
+  // `terms` are the loop's.
+  bool Call(int function, int first, int last, std::span<const int> terms) {
     lua_State* lua = host_.state();
     lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
     lua_pushinteger(lua, first);
     lua_pushinteger(lua, last);
-    return host_.Call(2, 0);
+    if (tracer_ == nullptr) return host_.Call(2, 0);
+    std::vector<const TermDecl*> traced;
+    for (int t : terms) traced.push_back(&plan_->terms[t]);
+    tracer_->Start(std::move(traced), &Ints(LoopIo::kRow)[1]);
+    const bool ok = host_.Call(2, 0);
+    tracer_->Stop();
+    return ok;
   }
   // The remaining terms of a row whose term failed.
   void Rest(Loop* loop, int from, int row) {
@@ -330,7 +348,7 @@ class Runner : public TermRunner {
       io_[LoopIo::kOutStride] = io_[LoopIo::kOutStride + j];
       const int before = Ints(LoopIo::kCount)[0];
       Ints(LoopIo::kCount)[0] = 0;
-      const bool ok = Call(loop->single[j], row, row + 1);
+      const bool ok = Call(loop->single[j], row, row + 1, {&plan.terms[j], 1});
       const int bad = Ints(LoopIo::kCount)[0];
       Ints(LoopIo::kCount)[0] = before;
       if (bad > 0) {
@@ -457,7 +475,9 @@ class Runner : public TermRunner {
   }
 
   std::shared_ptr<const ProgramPlan> plan_;
+  bool trace_;
   LuaHost host_;
+  std::unique_ptr<LineTracer> tracer_;  // null: not traced
   int objects_ref_ = 0;
   std::vector<std::vector<Loop>> loops_;  // by phase
   std::vector<uint64_t> io_;              // never resized after Init: the loops hold its address
@@ -472,8 +492,9 @@ class Runner : public TermRunner {
 
 }  // namespace
 
-Result<std::unique_ptr<TermRunner>> MakeTermRunner(std::shared_ptr<const ProgramPlan> plan) {
-  auto runner = std::make_unique<Runner>(std::move(plan));
+Result<std::unique_ptr<TermRunner>> MakeTermRunner(std::shared_ptr<const ProgramPlan> plan,
+                                                   bool trace) {
+  auto runner = std::make_unique<Runner>(std::move(plan), trace);
   CARROT_RETURN_IF_ERROR(runner->Init());
   return std::unique_ptr<TermRunner>(std::move(runner));
 }

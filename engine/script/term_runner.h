@@ -33,6 +33,7 @@ struct ProgramPlan {
   bool uses_random = false;
 };
 
-Result<std::unique_ptr<TermRunner>> MakeTermRunner(std::shared_ptr<const ProgramPlan> plan);
+Result<std::unique_ptr<TermRunner>> MakeTermRunner(std::shared_ptr<const ProgramPlan> plan,
+                                                   bool trace);
 
 }  // namespace carrot

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/base/check.h"
+#include "rewards/analysis/packed_episode.h"
 
 namespace carrot {
 namespace {
@@ -19,20 +20,10 @@ struct Segment {
   RewardSettings settings;
 };
 
-// Rows of one episode as packed columns: pointers into the trace if the episode lies in one piece,
-// else copies.
-struct EpisodeColumns {
-  std::vector<void*> next, prev;  // by StateSpec index
-  const double* action = nullptr;
-};
-
 struct Worker {
   std::vector<std::pair<const RewardFunction*, std::unique_ptr<RewardEvaluator>>> evaluators;
-  std::vector<std::vector<std::byte>> gathered;  // by column of the trace
-  EpisodeColumns columns;
-  std::vector<int32_t> step;
-  std::vector<uint8_t> terminated, flags;
-  std::vector<uint64_t> world_seed;
+  PackedEpisode episode;
+  std::vector<uint8_t> flags;
   std::vector<double> memory, term, phi, total, reward;
 };
 
@@ -40,48 +31,17 @@ tl::unexpected<Diagnostics> CannotScore(std::string message, std::string help) {
   return Fail(MakeError("I009", std::move(message), {std::move(help)}));
 }
 
-bool IsContiguous(const TraceEpisodeRows& episode) {
-  for (size_t b = 1; b < episode.blocks.size(); ++b) {
-    const TraceBlock& before = *episode.blocks[b - 1];
-    const TraceBlock& block = *episode.blocks[b];
-    if (block.chunk != before.chunk || block.offset != before.offset + before.rows) return false;
-  }
-  return true;
-}
-
-// Packed rows of one column. The evaluator only reads state columns, so a mapped file may be handed
-// on.
-void* PackedColumn(const Trace& trace, const TraceEpisodeRows& episode, int column, bool contiguous,
-                   Worker& worker) {
-  if (contiguous) {
-    return const_cast<std::byte*>(Trace::Row(*episode.blocks[0], column, 0));
-  }
-  const size_t row_bytes = trace.layout().columns[column].row_bytes();
-  std::vector<std::byte>& copy = worker.gathered[column];
-  copy.resize(std::max(copy.size(), row_bytes * episode.rows));
-  std::byte* to = copy.data();
-  for (const TraceBlock* block : episode.blocks) {
-    std::memcpy(to, Trace::Row(*block, column, 0), row_bytes * block->rows);
-    to += row_bytes * block->rows;
-  }
-  return copy.data();
-}
-
 class Rescorer {
  public:
   Rescorer(const Trace& trace, const StateSpec& state, ThreadPool& pool)
-      : trace_(trace), state_(state), pool_(pool), workers_(pool.workers()) {}
+      : trace_(trace), pool_(pool), fields_(trace, state), workers_(pool.workers()) {}
 
   // Every reward that a segment may name, once.
   Status AddReward(const RewardFunction& reward) {
-    CARROT_ASSIGN_OR_RETURN(field_columns_, FieldColumns(trace_, state_, reward.spec()));
+    CARROT_RETURN_IF_ERROR(fields_.Require(reward.spec()));
     for (Worker& worker : workers_) {
       CARROT_ASSIGN_OR_RETURN(auto evaluator, reward.NewEvaluator());
       worker.evaluators.emplace_back(&reward, std::move(evaluator));
-      worker.gathered.resize(trace_.layout().size());
-    }
-    for (int f : reward.spec().fields_read) {
-      if (std::find(fields_.begin(), fields_.end(), f) == fields_.end()) fields_.push_back(f);
     }
     num_terms_ = static_cast<int>(reward.spec().terms.size());
     has_potential_ |= reward.spec().has_potential;
@@ -108,7 +68,7 @@ class Rescorer {
       Describe(episode, out);
       Load(episode, workers_[w]);
       if (episode.first_step == 0) {
-        Evaluate(episode, segments(episode), out.fault, workers_[w]);
+        Evaluate(segments(episode), workers_[w]);
         out.scored = true;
       }
       Sum(episode, workers_[w], out);
@@ -135,39 +95,16 @@ class Rescorer {
   }
 
   void Load(const TraceEpisodeRows& episode, Worker& worker) const {
-    const int64_t n = episode.rows;
-    worker.step.resize(n);
-    worker.terminated.resize(n);
-    worker.flags.resize(n);
-    worker.world_seed.assign(n, episode.world_seed);
-    worker.term.assign(n * num_terms_, 0.0);
-    for (auto* column : {&worker.phi, &worker.total, &worker.reward}) column->assign(n, 0.0);
-    int64_t row = 0;
-    for (const TraceBlock* block : episode.blocks) {
-      const uint8_t* flags = Trace::Row<uint8_t>(*block, trace_.layout().flags, 0);
-      for (int i = 0; i < block->rows; ++i, ++row) {
-        worker.step[row] = static_cast<int32_t>(episode.first_step + row);
-        worker.terminated[row] = (flags[i] & kRowTerminated) ? 1 : 0;
-        worker.flags[row] = flags[i] & ~(kRowNonFinite | kRowTermError);
-      }
+    worker.episode.Load(fields_, episode);
+    worker.flags = worker.episode.flags();
+    worker.term.assign(episode.rows * num_terms_, 0.0);
+    for (auto* column : {&worker.phi, &worker.total, &worker.reward}) {
+      column->assign(episode.rows, 0.0);
     }
-    const bool contiguous = IsContiguous(episode);
-    EpisodeColumns& columns = worker.columns;
-    columns.next.assign(state_.size(), nullptr);
-    columns.prev.assign(state_.size(), nullptr);
-    for (int f : fields_) {
-      columns.next[f] = PackedColumn(trace_, episode, field_columns_[f], contiguous, worker);
-      // Row r of prev is row r - 1 of next; row 0 is never read through it.
-      columns.prev[f] = static_cast<std::byte*>(columns.next[f]) - state_[f].bytes();
-    }
-    columns.action = static_cast<const double*>(
-        PackedColumn(trace_, episode, trace_.layout().action, contiguous, worker));
   }
 
-  void Evaluate(const TraceEpisodeRows& episode, const std::vector<Segment>& segments, bool fault,
-                Worker& worker) const {
-    // The row of an environment fault is not shown to scripts; its reward is 0.
-    const int64_t rows = episode.rows - (fault ? 1 : 0);
+  void Evaluate(const std::vector<Segment>& segments, Worker& worker) const {
+    const int64_t rows = worker.episode.scored_rows();
     for (size_t s = 0; s < segments.size(); ++s) {
       const Segment& segment = segments[s];
       const int64_t end = s + 1 < segments.size() ? std::min(segments[s + 1].begin, rows) : rows;
@@ -177,27 +114,12 @@ class Rescorer {
       if (!segment.settings.params.empty()) evaluator.SetParams(segment.settings.params);
       if (swapped) {
         // A new script's memory is what it would have been from row 0 on.
-        worker.memory.assign(episode.rows * segment.reward->spec().memory_width, 0.0);
+        worker.memory.assign(worker.episode.rows() * segment.reward->spec().memory_width, 0.0);
         Begin(segment.reward->spec(), worker, evaluator, segment.begin > 1);
         if (s > 0) Replay(segment, 1, segment.begin, worker, evaluator, true);
       }
       Replay(segment, std::max<int64_t>(1, segment.begin), end, worker, evaluator, false);
     }
-  }
-
-  TransitionBatch Batch(Worker& worker, int64_t begin, int64_t end) const {
-    TransitionBatch batch;
-    batch.begin = begin;
-    batch.end = end;
-    batch.next = worker.columns.next;
-    batch.prev = begin == 0 ? worker.columns.next : worker.columns.prev;
-    batch.action = begin == 0 ? nullptr : worker.columns.action;
-    batch.step = worker.step.data();
-    batch.terminated = worker.terminated.data();
-    batch.world_seed = worker.world_seed.data();
-    batch.memory = worker.memory.data();
-    batch.carry_memory = true;
-    return batch;
   }
 
   // As live: no phi without a potential (adding a shaping of 0 would change the sign of a -0).
@@ -210,7 +132,7 @@ class Rescorer {
   void Begin(const RewardSpec& reward, Worker& worker, RewardEvaluator& evaluator,
              bool keep_phi) const {
     const double phi = worker.phi[0];
-    evaluator.Begin(Batch(worker, 0, 1), Columns(worker, reward));
+    evaluator.Begin(worker.episode.Batch(0, 1, worker.memory.data()), Columns(worker, reward));
     if (keep_phi) worker.phi[0] = phi;
   }
 
@@ -222,7 +144,7 @@ class Rescorer {
     if (discard) {
       std::vector<double> term(worker.term), phi(worker.phi), total(worker.total);
       std::vector<uint8_t> flags(worker.flags);
-      evaluator.Evaluate(Batch(worker, begin, end), out);
+      evaluator.Evaluate(worker.episode.Batch(begin, end, worker.memory.data()), out);
       // phi of the row before the swap is the new script's, as it is live.
       std::swap(phi[end - 1], worker.phi[end - 1]);
       worker.term.swap(term);
@@ -231,9 +153,9 @@ class Rescorer {
       std::swap(worker.phi, phi);
       return;
     }
-    evaluator.Evaluate(Batch(worker, begin, end), out);
+    evaluator.Evaluate(worker.episode.Batch(begin, end, worker.memory.data()), out);
     CombineTerms(segment.reward->spec(), segment.settings.weights, begin, end,
-                 out.phi == nullptr ? nullptr : out.phi - 1, worker.terminated.data(), out,
+                 out.phi == nullptr ? nullptr : out.phi - 1, worker.episode.terminated(), out,
                  &evaluator);
   }
 
@@ -286,11 +208,9 @@ class Rescorer {
   }
 
   const Trace& trace_;
-  const StateSpec& state_;
   ThreadPool& pool_;
-  std::vector<int> field_columns_;
+  RecordedFields fields_;
   std::vector<Worker> workers_;
-  std::vector<int> fields_;  // read by any of the rewards
   int num_terms_ = 0;
   bool has_potential_ = false;
 };
@@ -309,6 +229,16 @@ void ApplyEvent(const TraceEvent& event, const RewardSpec& reward, RewardSetting
   }
 }
 
+// Row from which an event holds in an episode; its rows or more: not in this episode.
+int64_t FirstRow(const TraceEvent& event, const TraceEpisodeRows& episode) {
+  const auto env = static_cast<size_t>(episode.env);
+  if ((event.env >= 0 && event.env != episode.env) || env >= event.episode.size() ||
+      env >= event.step.size() || event.episode[env] > episode.episode) {
+    return episode.rows;
+  }
+  return event.episode[env] == episode.episode ? event.step[env] + 1 : 0;
+}
+
 // The recorded changes as they fall into one episode.
 std::vector<Segment> RecordedSegments(
     const TraceEpisodeRows& episode, const std::vector<TraceEvent>& events, const TraceSpec& trace,
@@ -316,12 +246,7 @@ std::vector<Segment> RecordedSegments(
     const std::map<std::string, std::shared_ptr<const RewardFunction>>& scripts) {
   std::vector<Segment> segments = {{0, &first, RecordedSettings(first.spec(), trace)}};
   for (const TraceEvent& event : events) {
-    const auto env = static_cast<size_t>(episode.env);
-    if ((event.env >= 0 && event.env != episode.env) || env >= event.episode.size() ||
-        env >= event.step.size() || event.episode[env] > episode.episode) {
-      continue;
-    }
-    const int64_t row = event.episode[env] == episode.episode ? event.step[env] + 1 : 0;
+    const int64_t row = FirstRow(event, episode);
     if (row >= episode.rows) continue;
     if (segments.back().begin != row) {
       Segment next = segments.back();
@@ -368,23 +293,26 @@ RewardSettings RecordedSettings(const RewardSpec& reward, const TraceSpec& trace
 
 Result<std::vector<int>> FieldColumns(const Trace& trace, const StateSpec& state,
                                       const RewardSpec& reward) {
-  std::vector<int> columns(state.size(), -1);
-  const TraceSpec& spec = trace.spec();
-  for (size_t f = 0; f < spec.fields.size(); ++f) {
-    const int index = state.Find(spec.fields[f].name);
-    if (index >= 0 && state[index].dtype == spec.fields[f].dtype &&
-        state[index].shape == spec.fields[f].shape) {
-      columns[index] = trace.layout().state + static_cast<int>(f);
+  RecordedFields fields(trace, state);
+  CARROT_RETURN_IF_ERROR(fields.Require(reward));
+  return fields.columns();
+}
+
+Result<std::vector<SettingsFrom>> RecordedSettings(const RewardSpec& reward, const Trace& trace,
+                                                   const TraceEpisodeRows& episode) {
+  std::vector<SettingsFrom> settings = {{0, RecordedSettings(reward, trace.spec())}};
+  for (const TraceEvent& event : trace.events()) {
+    const int64_t row = FirstRow(event, episode);
+    if (row >= episode.rows) continue;
+    if (event.type == "script") {
+      return CannotScore(
+          fmt::format("the reward script changed to {} while this was recorded", event.text),
+          "name the script that you mean with --reward");
     }
+    if (settings.back().begin != row) settings.push_back({row, settings.back().settings});
+    ApplyEvent(event, reward, settings.back().settings);
   }
-  std::vector<std::string> missing;
-  for (int f : reward.fields_read) {
-    if (columns[f] < 0) missing.push_back(state[f].name);
-  }
-  if (missing.empty()) return columns;
-  return CannotScore(fmt::format("reward `{}` reads {}, which this recording of `{}` does not hold",
-                                 reward.name, fmt::join(missing, ", "), trace.spec().task),
-                     fmt::format("record again with --record-fields {}", fmt::join(missing, ",")));
+  return settings;
 }
 
 Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFunction& reward,

@@ -35,6 +35,16 @@ RewardSettings DefaultSettings(const RewardSpec& reward, double gamma);
 // of the same name, the script's for others.
 RewardSettings RecordedSettings(const RewardSpec& reward, const TraceSpec& trace);
 
+// Settings in force from row `begin` of an episode on.
+struct SettingsFrom {
+  int64_t begin = 0;
+  RewardSettings settings;
+};
+// What was in force on the rows of one episode, recorded changes applied; the first begins at row
+// 0. Fails (I009) if the script itself changed while it was recorded.
+Result<std::vector<SettingsFrom>> RecordedSettings(const RewardSpec& reward, const Trace& trace,
+                                                   const TraceEpisodeRows& episode);
+
 struct EpisodeScore {
   int env = 0;
   int64_t episode = 0;

@@ -263,6 +263,18 @@ class LuaReward : public RewardFunction {
                                                 std::move(combine));
   }
 
+  Result<std::vector<TermTrace>> Trace(std::span<const double> params, const TransitionBatch& row,
+                                       const RewardColumns& out, Diagnostics* errors) const {
+    CARROT_CHECK(row.end == row.begin + 1 && row.carry_memory);
+    CARROT_ASSIGN_OR_RETURN(auto owned, program_->NewTracingRunner());
+    TermRunner& runner = *owned;
+    LuaRewardEvaluator evaluator(spec_, layout_, std::move(owned), nullptr);
+    if (!params.empty()) evaluator.SetParams(params);
+    evaluator.Evaluate(row, out);
+    if (errors != nullptr) *errors = evaluator.TakeErrors();
+    return runner.TakeTraces();
+  }
+
   const RewardDecl& decl() const { return decl_; }
   const LuaScript& script() const { return *script_; }
 
@@ -464,6 +476,15 @@ Diagnostics RunExpects(const RewardFunction& reward, const Task& task) {
   const auto* lua = dynamic_cast<const LuaReward*>(&reward);
   CARROT_CHECK(lua != nullptr);
   return RunExpects(*lua, lua->decl().expects, lua->script(), task);
+}
+
+Result<std::vector<TermTrace>> TraceReward(const RewardFunction& reward,
+                                           std::span<const double> params,
+                                           const TransitionBatch& row, const RewardColumns& out,
+                                           Diagnostics* errors) {
+  const auto* lua = dynamic_cast<const LuaReward*>(&reward);
+  CARROT_CHECK(lua != nullptr);
+  return lua->Trace(params, row, out, errors);
 }
 
 }  // namespace carrot

@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "engine/core/reward_function.h"
 #include "engine/core/task.h"
 #include "engine/script/lua_script.h"
+#include "engine/script/term_trace.h"
 
 namespace carrot {
 
@@ -31,6 +34,15 @@ Result<std::shared_ptr<const RewardFunction>> LoadRewardSource(
 // Runs the script's `expect` examples in an environment of the task; one R060 for each value that
 // differs. `reward` must come from LoadReward.
 Diagnostics RunExpects(const RewardFunction& reward, const Task& task);
+
+// Evaluates one row of a replay (rows.end == rows.begin + 1; its memory row comes before it, as
+// carry_memory says) and tells for each function of the script which lines ran, with which values.
+// `out` gets what RewardEvaluator::Evaluate would write, to the same bits. `errors` (may be null)
+// gets run-time errors. `reward` must come from LoadReward.
+Result<std::vector<TermTrace>> TraceReward(const RewardFunction& reward,
+                                           std::span<const double> params,
+                                           const TransitionBatch& row, const RewardColumns& out,
+                                           Diagnostics* errors);
 
 // Terms, params, memory, derived values, fields read, hash.
 nlohmann::json DescribeReward(const RewardFunction& reward, const TaskSpec& task);

@@ -1,0 +1,109 @@
+// One recorded step's reward, down to the Lua line with the values that it read.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "engine/apps/arguments.h"
+#include "engine/apps/explain_text.h"
+#include "engine/apps/verb.h"
+#include "engine/apps/verb_makers.h"
+#include "engine/trace/trace_file.h"
+
+namespace carrot {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ExplainVerb : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {
+        {"--trace", "F.trace", "the recording", &trace_, true, {}, Offer::kFile},
+        {"--episode", "N", "episode of the environment", &episode_},
+        {"--step", "K", "step of the episode, from 1", &step_},
+        {"--env", "E", "environment", &env_},
+        {"--against", "K2", "say why the step differs from this one of the episode", &against_},
+        {"--reward",
+         "REWARD",
+         "another reward (name or path); without it the recorded script",
+         &reward_name_,
+         false,
+         {},
+         Offer::kReward},
+        {"--task",
+         "TASK",
+         "where the recorded task is, if it is not a shipped one",
+         &task_name_,
+         false,
+         {},
+         Offer::kTask},
+        {"--set",
+         "NAME=VALUE",
+         "weight or parameter of the reward; may be repeated",
+         &set_,
+         false,
+         {},
+         Offer::kSetting,
+         false},
+        {"--library", "", "also show the lines of the modules that a term calls", &library_},
+    };
+  }
+
+  ExitCode Run(Console& console) override {
+    Status status = Explain();
+    if (!status) return console.Fail(status.error());
+    const RewardSpec& spec = reward_->spec();
+    if (console.json()) {
+      Json document = ExplanationJson(*explained_, spec);
+      if (other_) document["difference"] = DifferenceJson(*explained_, *other_);
+      console.PrintJson(document);
+    } else {
+      std::string text = ExplanationText(*explained_, spec, library_, console.out());
+      if (other_) text += "\n" + DifferenceText(*explained_, *other_, console.out());
+      console.Print(text);
+    }
+    console.Show(explained_->errors);
+    return HasError(explained_->errors) ? console.CodeOf(explained_->errors) : ExitCode::kOk;
+  }
+
+ private:
+  Status Explain() {
+    CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(trace_));
+    CARROT_ASSIGN_OR_RETURN(const auto task,
+                            FindTask(task_name_.empty() ? trace->spec().task : task_name_));
+    std::string name = reward_name_;
+    const fs::path kept = fs::path(trace_) / "scripts" / "reward.lua";
+    if (name.empty() && fs::exists(kept)) name = kept.string();
+    CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(name, task->spec()));
+    std::optional<RewardSettings> settings;
+    if (!reward_name_.empty()) settings = DefaultSettings(reward_->spec(), trace->spec().gamma);
+    if (!set_.empty()) {
+      if (!settings) settings = RecordedSettings(reward_->spec(), trace->spec());
+      CARROT_RETURN_IF_ERROR(ApplySettings(set_, reward_->spec(), &*settings));
+    }
+    const auto explain = [&](int64_t step) {
+      return ExplainStep(*trace, task->spec().state, *reward_, settings ? &*settings : nullptr,
+                         {static_cast<int>(env_), episode_, static_cast<int>(step)});
+    };
+    CARROT_ASSIGN_OR_RETURN(explained_, explain(step_));
+    if (against_ > 0) {
+      CARROT_ASSIGN_OR_RETURN(other_, explain(against_));
+    }
+    return {};
+  }
+
+  std::string trace_, reward_name_, task_name_;
+  std::vector<std::string> set_;
+  int64_t episode_ = 0, step_ = 1, env_ = 0, against_ = 0;
+  bool library_ = false;
+  std::shared_ptr<const RewardFunction> reward_;
+  std::optional<StepExplanation> explained_, other_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeExplain() { return std::make_unique<ExplainVerb>(); }
+
+}  // namespace carrot

@@ -1,0 +1,109 @@
+#include "rewards/analysis/reward_diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "engine/base/check.h"
+
+namespace carrot {
+namespace {
+
+template <typename Specs>
+int IndexOf(const Specs& specs, const std::string& name) {
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (specs[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+// Names that only `one` has.
+template <typename Specs>
+std::vector<std::string> OnlyIn(const Specs& one, const Specs& other) {
+  std::vector<std::string> names;
+  for (const auto& spec : one) {
+    if (IndexOf(other, spec.name) < 0) names.push_back(spec.name);
+  }
+  return names;
+}
+
+template <typename Specs>
+void DiffValues(const char* prefix, const Specs& specs_before, const std::vector<double>& before,
+                const Specs& specs_after, const std::vector<double>& after, RewardDiff* diff) {
+  for (size_t i = 0; i < specs_after.size(); ++i) {
+    const int old = IndexOf(specs_before, specs_after[i].name);
+    if (old < 0 || before[old] == after[i]) continue;
+    diff->values.push_back({prefix + specs_after[i].name, before[old], after[i]});
+  }
+}
+
+TermChange CompareTerm(const RewardVersion& before, int old, const RewardVersion& after, int now) {
+  TermChange change;
+  change.name = after.spec.terms[now].name;
+  const size_t n_before = before.spec.terms.size(), n_after = after.spec.terms.size();
+  for (size_t s = 0; s < after.scores.size(); ++s) {
+    const Score &a = before.scores[s], &b = after.scores[s];
+    CARROT_CHECK(a.flags.size() == b.flags.size());
+    for (size_t r = 0; r < b.flags.size(); ++r) {
+      if (b.flags[r] & (kRowReset | kRowFault)) continue;
+      const double x = a.term[r * n_before + old], y = b.term[r * n_after + now];
+      ++change.of;
+      change.rows += std::bit_cast<uint64_t>(x) != std::bit_cast<uint64_t>(y);
+      change.mean_before += x;
+      change.mean_after += y;
+    }
+  }
+  if (change.of > 0) {
+    change.mean_before /= static_cast<double>(change.of);
+    change.mean_after /= static_cast<double>(change.of);
+  }
+  return change;
+}
+
+bool SameStages(const RewardSpec& a, const RewardSpec& b) {
+  return std::equal(a.stages.begin(), a.stages.end(), b.stages.begin(), b.stages.end(),
+                    [](const RewardStage& x, const RewardStage& y) {
+                      return x.kind == y.kind && x.a == y.a && x.b == y.b;
+                    });
+}
+
+}  // namespace
+
+RewardDiff DiffRewards(const RewardVersion& before, const RewardVersion& after) {
+  const RewardSpec &a = before.spec, &b = after.spec;
+  RewardDiff diff;
+  diff.terms_added = OnlyIn(b.terms, a.terms);
+  diff.terms_removed = OnlyIn(a.terms, b.terms);
+  diff.params_added = OnlyIn(b.params, a.params);
+  diff.params_removed = OnlyIn(a.params, b.params);
+  DiffValues("w:", a.terms, before.settings.weights.weights, b.terms,
+             after.settings.weights.weights, &diff);
+  DiffValues("p:", a.params, before.settings.params, b.params, after.settings.params, &diff);
+  const double old_weight = before.settings.weights.potential;
+  if (a.has_potential && b.has_potential && old_weight != after.settings.weights.potential) {
+    diff.values.push_back({"w:potential", old_weight, after.settings.weights.potential});
+  }
+  const bool comparable = !before.scores.empty() && before.scores.size() == after.scores.size();
+  for (size_t k = 0; comparable && k < b.terms.size(); ++k) {
+    const int old = IndexOf(a.terms, b.terms[k].name);
+    if (old < 0) continue;
+    TermChange change = CompareTerm(before, old, after, static_cast<int>(k));
+    if (change.rows > 0) diff.terms_changed.push_back(std::move(change));
+  }
+  if (a.combine != b.combine) diff.rules.push_back("another combine");
+  if (a.has_potential != b.has_potential) {
+    diff.rules.push_back(b.has_potential ? "a potential" : "no potential");
+  }
+  if (!SameStages(a, b)) diff.rules.push_back("other stages in shape");
+  for (size_t k = 0; k < b.terms.size(); ++k) {
+    const int old = IndexOf(a.terms, b.terms[k].name);
+    if (old >= 0 && a.terms[old].kind != b.terms[k].kind) {
+      diff.rules.push_back(fmt::format("kind of {}: {} -> {}", b.terms[k].name,
+                                       Name(a.terms[old].kind), Name(b.terms[k].kind)));
+    }
+  }
+  return diff;
+}
+
+}  // namespace carrot
