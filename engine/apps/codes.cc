@@ -95,6 +95,78 @@ constexpr CodeInfo kCodes[] = {
      "for k, v in pairs(t) do", "for i, v in ipairs(t) do"},
     {"R060", "an example does not hold",
      "A value in `expect` differs from what the term gives in that state.", "", ""},
+    {"L001", "values that are not finite",
+     "On recorded behaviour the term was NaN or infinite. Such a value counts 0, so the reward is "
+     "not what was written there.",
+     "return d / s.speed", "return d / math.max(s.speed, 1e-6)"},
+    {"L002", "a dead term",
+     "It is 0 on more than 99 % of at least 1,000 recorded steps: hardly anything follows it. For "
+     "an event or success bonus this is only a remark.",
+     "term { \"at_goal\", fn = near }", "term { \"at_goal\", kind = \"event\", fn = near }"},
+    {"L003", "a constant term",
+     "It has one value on every step, and no episode is ended by the task, so it pays the same "
+     "whatever is done.",
+     "fn = function(s) return 1 end", "fn = function(s) return s.height end"},
+    {"L004", "a saturated term",
+     "It lies at an end of its declared `range` on more than 95 % of the steps and has no slope "
+     "there. Widen the margin. Indicators (0 or 1 only) and events are not meant.",
+     "tolerance(s.x, 2, math.huge, 0.01)", "tolerance(s.x, 2, math.huge, 2)"},
+    {"L005", "scales far apart",
+     "What one term pays varies over 1,000 times less than what another pays; a learner will not "
+     "notice it.",
+     "", ""},
+    {"L006", "a duplicate term",
+     "Its values and another's have a correlation above 0.98 (or below -0.98): their weights only "
+     "add up.",
+     "", ""},
+    {"L007", "a wrong sign", "Weight times value pays for a penalty, or costs for a success bonus.",
+     "weight = -1, kind = \"penalty\", fn = minus_distance",
+     "weight = -1, kind = \"penalty\", fn = distance"},
+    {"L008", "a value outside of its range",
+     "The raw value left the `range` that the term declares.", "range = { 0, 1 }",
+     "range = { -1, 1 }"},
+    {"L009", "one term dominates",
+     "It makes more than 80 % of all that is paid and taken. Only a remark: it may be right.", "",
+     ""},
+    {"L010", "a failure outscores a success",
+     "The best failed episode has at least the return of the worst success. A learner that "
+     "maximises the return need not succeed.",
+     "weight = 1, kind = \"success_bonus\"", "weight = 500, kind = \"success_bonus\""},
+    {"L011", "idling, looping or ending outscores a success",
+     "idle_pays: an episode that does nothing; loop_pays: going round the same states until the "
+     "end; end_pays: failing in half the time. Each earns more than a success.",
+     "fn = function(s) return s.near end",
+     "fn = function(s) return s.prev.distance - s.distance end"},
+    {"L012", "shaping gains on a closed way",
+     "A term of kind shaping, or the potential, sums to more than 0 on a way that ends in the "
+     "state where it began, so going round pays. Pay the difference of one function of the state, "
+     "backwards too.",
+     "return math.max(0, s.prev.d - s.d)", "return s.prev.d - s.d"},
+    {"L013", "depends on the length of a step",
+     "Reading the same behaviour with every second step, and s.dt doubled, changes the return by "
+     "more than 5 %. Only a remark: rates count once a step.",
+     "return s.speed", "return s.speed * s.dt"},
+    {"A001", "the return rises, success does not",
+     "While training, the return rose by a fifth or more and levelled off in the first half of the "
+     "run so far, and success stayed where it began; or the return rose while success fell by 0.2. "
+     "The term that grew most is named: what does it pay for?",
+     "", ""},
+    {"A002", "returns do not rank successes above failures",
+     "Spearman's correlation of return and success, over its greatest possible value, is below 0.3 "
+     "on at least 20 episodes of both kinds. The term that favours failures most is named.",
+     "", ""},
+    {"A003", "the return is the episode's length",
+     "Return and length have a rank correlation above 0.95, and longer episodes do not succeed "
+     "more often: the reward pays for time.",
+     "weight = 1 (alive)", "weight = 0.01 (alive)"},
+    {"A004", "failing early pays",
+     "Episodes that fail early earn more than those that last, or training makes them so. "
+     "Penalties make living too dear.",
+     "", ""},
+    {"A005", "going in circles pays",
+     "Failed episodes that come back to the same poses again and again earn more than a success. "
+     "The term that pays for each round is named.",
+     "", ""},
     {"T001", "a wrong field declaration",
      "Names are lower_snake and unique; component names and units fit the number of elements.", "",
      ""},

@@ -104,6 +104,11 @@ Result<TrainResult> TrainWithProgress(Console& console, const TrainConfig& confi
     progress.Break();
     console.Show(problems);
   };
+  callbacks.alarm = [&](int64_t step, const Finding& alarm) {
+    progress.Break();
+    console.Warn(fmt::format("alarm {} at {} steps: {} (carrot help {})", alarm.code,
+                             Thousands(step), alarm.message, alarm.code));
+  };
   return Train(config, pool, callbacks);
 }
 
@@ -119,6 +124,7 @@ Json TrainJson(const TrainConfig& config, const TrainResult& result, int workers
                    {"steps", result.last.step},
                    {"resumed_at", result.resumed_at},
                    {"faults", result.faults},
+                   {"alarms", result.alarms},
                    {"policy", result.policy.string()},
                    {"trace", result.trace.string()}};
   if (!result.evaluation.episodes.empty()) {

@@ -1,21 +1,27 @@
 // Finds what is wrong with a script before it costs anything: load, examples, a short run.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/arguments.h"
+#include "engine/apps/findings_text.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/session/corpus.h"
 #include "engine/session/evaluate.h"
+#include "engine/trace/trace_file.h"
 #include "engine/trace/trace_writer.h"
 #include "rewards/analysis/hidden_state.h"
+#include "rewards/analysis/lints.h"
 #include "rewards/host/lua_reward.h"
 
 namespace carrot {
 namespace {
 
 constexpr int kSmokeEpisodes = 4, kSmokeSteps = 250;
+constexpr double kGamma = 0.99;  // as training's default
 
 const char* SeverityName(Severity severity) {
   return severity == Severity::kError     ? "error"
@@ -42,7 +48,17 @@ class CheckVerb : public Verb {
          false,
          {"pretty", "gnu", "json"}},
         {"--deny", "WHAT", "exit 1 on warnings alone", &deny_, false, {"warnings"}},
-        {"--no-smoke", "", "do not run the script for a few steps", &no_smoke_},
+        {"--trace",
+         "F.trace",
+         "judge the rewards on these recordings as well as on the corpus",
+         &traces_,
+         false,
+         {},
+         Offer::kFile,
+         true,
+         true},
+        {"--no-smoke", "", "do not run the script, neither a few steps nor on the corpus",
+         &no_smoke_},
     };
   }
 
@@ -50,18 +66,25 @@ class CheckVerb : public Verb {
     Json files = Json::array();
     Diagnostics all;
     for (const std::string& path : paths_) {
-      Diagnostics found = Check(path);
+      Findings findings;
+      Diagnostics found = Check(console, path, &findings);
       Json entry = {{"path", path}, {"diagnostics", Json::array()}};
       for (const Diagnostic& diagnostic : found) {
         entry["diagnostics"].push_back(Json(ToJson(diagnostic)));
       }
+      entry["findings"] = Json::array();
+      for (const Finding& finding : findings) entry["findings"].push_back(ToJson(finding));
       files.push_back(std::move(entry));
       Print(console, path, found);
+      if (Form(console) == "pretty") console.Print(NotJudgedText(findings));
       all.insert(all.end(), found.begin(), found.end());
     }
     if (Form(console) == "json") console.PrintJson({{"files", files}, {"ok", !HasError(all)}});
     if (HasError(all)) return WorstOf(console, all);
-    return !all.empty() && deny_ == "warnings" ? ExitCode::kNegative : ExitCode::kOk;
+    const bool warned = std::any_of(all.begin(), all.end(), [](const Diagnostic& d) {
+      return d.severity == Severity::kWarning;
+    });
+    return warned && deny_ == "warnings" ? ExitCode::kNegative : ExitCode::kOk;
   }
 
  private:
@@ -73,18 +96,18 @@ class CheckVerb : public Verb {
     return code == ExitCode::kBudget ? ExitCode::kReward : code;
   }
 
-  Diagnostics Check(const std::string& path) const {
+  Diagnostics Check(Console& console, const std::string& path, Findings* findings) const {
     std::error_code ec;
     const bool is_task = std::filesystem::path(path).filename() == "task.lua" ||
                          std::filesystem::is_directory(path, ec);
-    return is_task ? CheckTask(path) : CheckReward(path);
+    return is_task ? CheckTask(path) : CheckReward(console, path, findings);
   }
   Diagnostics CheckTask(const std::string& path) const {
     Result<std::shared_ptr<const Task>> task = FindTask(path);
     if (!task) return std::move(task).error();
     return no_smoke_ ? Diagnostics{} : Smoke(*task, nullptr);
   }
-  Diagnostics CheckReward(const std::string& path) const {
+  Diagnostics CheckReward(Console& console, const std::string& path, Findings* findings) const {
     std::string task_name = task_name_;
     if (task_name.empty()) {
       Result<std::string> named = TaskOfReward(path);
@@ -96,10 +119,37 @@ class CheckVerb : public Verb {
     Result<std::shared_ptr<const RewardFunction>> reward = LoadReward(path, (*task)->spec());
     if (!reward) return std::move(reward).error();
     Diagnostics found = RunExpects(**reward, **task);
-    if (!no_smoke_ && !HasError(found)) {
-      for (Diagnostic& diagnostic : Smoke(*task, *reward)) found.push_back(std::move(diagnostic));
+    if (no_smoke_ || HasError(found)) return found;
+    for (Diagnostic& diagnostic : Smoke(*task, *reward)) found.push_back(std::move(diagnostic));
+    Result<Findings> lints = Lint(console, *task, **reward);
+    if (!lints) return std::move(lints).error();
+    *findings = std::move(*lints);
+    const Level least = console.verbosity() > 0 ? Level::kInfo : Level::kWarning;
+    for (const Finding& finding : *findings) {
+      if (!finding.judged || !finding.muted.empty() || finding.level < least) continue;
+      found.push_back(ToDiagnostic(finding, (*reward)->spec().source));
     }
     return found;
+  }
+  Result<Findings> Lint(Console& console, const std::shared_ptr<const Task>& task,
+                        const RewardFunction& reward) const {
+    ThreadPool pool(Workers(0));
+    CARROT_ASSIGN_OR_RETURN(
+        std::vector<Recording> recordings, LoadCorpus(task, pool, [&] {
+          console.Note(fmt::format("recording the corpus of {}, once", task->spec().name));
+        }));
+    for (const std::string& path : traces_) {
+      CARROT_ASSIGN_OR_RETURN(auto trace, OpenTrace(path));
+      if (trace->spec().task != task->spec().name) {
+        return Fail(MakeError("U002", fmt::format("{} is of task `{}`, not of `{}`", path,
+                                                  trace->spec().task, task->spec().name)));
+      }
+      recordings.push_back({path, std::move(trace)});
+    }
+    CARROT_ASSIGN_OR_RETURN(const Evidence evidence,
+                            JudgeReward(std::move(recordings), task->spec(), reward,
+                                        DefaultSettings(reward.spec(), kGamma), pool));
+    return Apply(LintRules(), evidence);
   }
   // A few episodes: what fails at run time, and what is remembered where it must not be.
   static Diagnostics Smoke(std::shared_ptr<const Task> task,
@@ -148,7 +198,7 @@ class CheckVerb : public Verb {
     }
   }
 
-  std::vector<std::string> paths_;
+  std::vector<std::string> paths_, traces_;
   std::string task_name_, format_ = "pretty", deny_;
   bool no_smoke_ = false;
 };

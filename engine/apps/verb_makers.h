@@ -19,6 +19,7 @@ std::unique_ptr<Verb> MakeSweep();
 std::unique_ptr<Verb> MakeCheck();
 std::unique_ptr<Verb> MakeExplain();
 std::unique_ptr<Verb> MakeWatch();
+std::unique_ptr<Verb> MakeAudit();
 std::unique_ptr<Verb> MakeNew();
 std::unique_ptr<Verb> MakeApi();
 std::unique_ptr<Verb> MakeRender();

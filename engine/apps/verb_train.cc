@@ -65,7 +65,12 @@ class TrainVerb : public Verb {
          "evaluate, keep the policy and a recording each N steps (0: at the end)", &eval_every_},
         {"--eval-episodes", "N", "held-out episodes of an evaluation", &eval_episodes_},
         {"--pictures", "", "draw the last evaluation into pictures/ of the run folder", &pictures_},
-        {"--fail-on", "WHAT", "exit 1 if an episode ended by a fault", &fail_on_, false, {"fault"}},
+        {"--fail-on",
+         "WHAT",
+         "exit 1 if an episode ended by a fault, or an alarm was raised",
+         &fail_on_,
+         false,
+         {"fault", "alarm"}},
         {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
          &workers_},
     };
@@ -76,12 +81,13 @@ class TrainVerb : public Verb {
     if (!configs) return console.Fail(configs.error());
     ThreadPool pool(Workers(workers_));
     Json documents = Json::array();
-    bool faults = false;
+    bool faults = false, alarms = false;
     for (const TrainConfig& config : *configs) {
       console.Note(fmt::format("run folder: {}", config.out.string()));
       Result<TrainResult> result = TrainWithProgress(console, config, pool);
       if (!result) return console.Fail(result.error());
       faults |= result->faults > 0;
+      alarms |= !result->alarms.empty();
       documents.push_back(TrainJson(config, *result, pool.workers()));
       if (!console.json()) PrintAsText(console, config, *result);
       if (pictures_ && !result->interrupted) {
@@ -95,7 +101,8 @@ class TrainVerb : public Verb {
       }
     }
     PrintDocument(console, documents);
-    return faults && fail_on_ == "fault" ? ExitCode::kNegative : ExitCode::kOk;
+    const bool failed = (faults && fail_on_ == "fault") || (alarms && fail_on_ == "alarm");
+    return failed ? ExitCode::kNegative : ExitCode::kOk;
   }
 
  private:
@@ -117,6 +124,11 @@ class TrainVerb : public Verb {
   static void PrintAsText(Console& console, const TrainConfig& config, const TrainResult& result) {
     console.Print(fmt::format("run      {}\n", result.folder.string()));
     console.Print(fmt::format("policy   {}\n", result.policy.string()));
+    for (const auto& alarm : result.alarms) {
+      console.Print(fmt::format("alarm    {} {}: {}\n", alarm["code"].get<std::string>(),
+                                alarm["name"].get<std::string>(),
+                                alarm["message"].get<std::string>()));
+    }
     if (result.evaluation.episodes.empty()) return;
     const EvaluationSummary summary = Summarise(result.evaluation, config.task->spec());
     console.Print(

@@ -70,7 +70,9 @@ constexpr VerbInfo kVerbs[] = {
      "carrot sweep mine.lua --trace runs/hopper-mine-0001 --set w:effort=-0.1,0",
      MakeSweep},
     {"check", "PATH... [--task TASK]", "find what is wrong with reward and task scripts",
-     "Loads the script, checks every name, runs its `expect` examples and a few random episodes.",
+     "Loads the script, checks every name, runs its `expect` examples, and judges the reward on "
+     "the\n"
+     "task's corpus (recorded on first use) by the lints L001 to L013. -v shows remarks as well.",
      "carrot check mine.lua\ncarrot check rewards/*.lua --format gnu --deny warnings", MakeCheck},
     {"explain", "--trace F.trace [--episode N] [--step K] [--reward REWARD]",
      "take one step's reward apart, down to the Lua line",
@@ -90,6 +92,14 @@ constexpr VerbInfo kVerbs[] = {
      "carrot watch mine.lua --task hopper\n"
      "carrot watch mine.lua --trace hop.trace --jsonl",
      MakeWatch},
+    {"audit", "--trace F.trace... | --run DIR | --task TASK [--reward REWARD]",
+     "say what speaks against a reward: lints and alarms",
+     "Statistics of each term at success and at failure; then each lint (L001 to L013: it cannot\n"
+     "work) and alarm (A001 to A005: it is being gamed) with its term, numbers and frames.",
+     "carrot audit --run runs/hopper-mine-0001\n"
+     "carrot audit --trace good.trace bad.trace --reward mine.lua --fail-on alarm\n"
+     "carrot audit --task hopper --reward mine.lua --json",
+     MakeAudit},
     {"new", "task|reward PATH [--task TASK]", "write a task or a reward that works at once", "",
      "carrot new reward mine.lua --task hopper\ncarrot new task cart", MakeNew},
     {"api", "--luals DIR | --md [--task TASK...]",

@@ -24,6 +24,13 @@ std::filesystem::path DepsFolder() {
   return FromEnvironment("CARROT_DEPS_DIR", CARROT_DEPS_DIR_DEFAULT);
 }
 
+std::filesystem::path CacheFolder() {
+  const std::filesystem::path cache = FromEnvironment("XDG_CACHE_HOME", "");
+  if (cache.is_absolute()) return cache / "carrot";  // the standard says to ignore relative ones
+  const std::filesystem::path home = FromEnvironment("HOME", "");
+  return home.empty() ? home : home / ".cache" / "carrot";
+}
+
 Result<std::string> ReadFile(const std::filesystem::path& path) {
   std::error_code ec;
   if (!std::filesystem::exists(path, ec)) {

@@ -121,7 +121,8 @@ struct RewardSpec {
   std::vector<RewardStage> stages;   // causal, in order
   LearnStages learn;                 // buffer stages
   std::vector<WeightRule> schedule;  // how a trainer changes weights; nobody else does
-  std::vector<int> fields_read;      // StateSpec indices, ascending
+  std::vector<std::pair<std::string, std::string>> mutes;    // lint or alarm, the author's reason
+  std::vector<int> fields_read;                              // StateSpec indices, ascending
   std::vector<std::pair<std::string, std::string>> modules;  // required modules: name, source
 };
 

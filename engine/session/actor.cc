@@ -10,19 +10,43 @@
 #include "engine/base/rng.h"
 
 namespace carrot {
+namespace {
+
+constexpr int kHeldSteps = 20;
+constexpr const char* kYardsticks[] = {"random", "held", "zero", "idle"};  // in the order of Kind
+
+// By dimension, the first choice whose name says that nothing is done; -1 without one.
+std::vector<int> ChoicesOfNothing(const ActionSpec& action) {
+  static const std::vector<std::string> kNames = {"idle", "noop", "none", "stay", "wait", "done"};
+  std::vector<int> choices;
+  int first = 0;
+  for (int count : action.choices) {
+    choices.push_back(-1);
+    for (int c = count - 1; c >= 0 && !action.choice_names.empty(); --c) {
+      const std::string& name = action.choice_names[first + c];
+      if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) choices.back() = c;
+    }
+    first += count;
+  }
+  return choices;
+}
+
+}  // namespace
 
 Result<Actor> Actor::Load(const std::string& name, const TaskSpec& task) {
-  if (name == "random" || name == "zero") {
+  const auto* yardstick = std::find(std::begin(kYardsticks), std::end(kYardsticks), name);
+  if (yardstick != std::end(kYardsticks)) {
     Actor actor;
-    actor.kind_ = name == "random" ? Kind::kRandom : Kind::kZero;
+    actor.kind_ = static_cast<Kind>(yardstick - std::begin(kYardsticks));
     actor.name_ = actor.hash_ = name;
     CARROT_ASSIGN_OR_RETURN(actor.mask_field_, FindActionMask(task));
+    if (actor.kind_ == Kind::kIdle) actor.nothing_ = ChoicesOfNothing(task.world.action);
     return actor;
   }
   std::error_code ec;
   if (!std::filesystem::exists(name, ec)) {
     return Fail(MakeError("I001", fmt::format("there is no policy `{}`", name),
-                          {"give `random`, `zero` or the path of a .policy folder",
+                          {"give `random`, `held`, `zero`, `idle` or the path of a .policy folder",
                            "carrot train writes them to runs/<run>/policies"}));
   }
   CARROT_ASSIGN_OR_RETURN(Policy policy, Policy::Load(name));
@@ -48,7 +72,8 @@ void Actor::Act(ThreadPool& pool, const VectorEnv& env, uint64_t seed, bool stoc
   CARROT_CHECK(action.size() == static_cast<size_t>(rows) * static_cast<size_t>(width));
   keys_.resize(rows);
   for (int i = 0; i < rows; ++i) {
-    keys_[i] = Key(seed, RngDomain::kPolicy, i, env.episode()[i], env.step()[i]);
+    const int step = env.step()[i] / (kind_ == Kind::kHeld ? kHeldSteps : 1);
+    keys_[i] = Key(seed, RngDomain::kPolicy, i, env.episode()[i], step);
   }
   if (kind_ != Kind::kPolicy) {
     for (int i = 0; i < rows; ++i) {
@@ -69,8 +94,12 @@ int Actor::Choose(const uint8_t* allowed, int choices, uint64_t key, int dimensi
   int count = 0;
   for (int c = 0; c < choices; ++c) count += !allowed || allowed[c];
   if (count == 0) return 0;  // the world will treat it as it treats any action here
+  if (kind_ == Kind::kIdle && nothing_[dimension] >= 0 &&
+      (!allowed || allowed[nothing_[dimension]])) {
+    return nothing_[dimension];
+  }
   int skip = 0;
-  if (kind_ == Kind::kRandom) {
+  if (draws()) {
     Rng rng(key, static_cast<uint64_t>(dimension) << 32);
     skip = static_cast<int>(rng.Below(static_cast<uint32_t>(count)));
   }
@@ -97,7 +126,7 @@ void Actor::ActWithoutPolicy(const VectorEnv& env, int row, uint64_t key, double
   Rng rng(key);
   for (int d = 0; d < spec.size(); ++d) {
     const double low = spec.low[d], high = spec.high[d];
-    if (kind_ == Kind::kZero) {
+    if (!draws()) {
       action[d] = std::clamp(0.0, low, high);
     } else if (std::isfinite(low) && std::isfinite(high)) {
       action[d] = rng.Uniform(low, high);

@@ -111,7 +111,7 @@ Result<EvaluateResult> Evaluate(std::shared_ptr<const Task> task,
   VectorEnvOptions env_options;
   env_options.num_envs = std::clamp(options.episodes, 1, kMostEnvs);
   env_options.seed = options.seed;
-  env_options.seed_domain = RngDomain::kEvalEpisode;
+  env_options.seed_domain = options.domain;
   env_options.gamma = options.gamma;
   env_options.autoreset = false;
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<VectorEnv> env,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/base/rng.h"
 #include "engine/base/thread_pool.h"
 #include "engine/core/step_sink.h"
 #include "engine/core/task.h"
@@ -22,6 +23,7 @@ namespace carrot {
 struct EvaluateOptions {
   int episodes = 16;
   uint64_t seed = 0;
+  RngDomain domain = RngDomain::kEvalEpisode;  // of the world seeds
   bool stochastic = false;
   int64_t max_steps = 0;  // > 0: an episode is given up after so many steps
   double gamma = 0.99;    // for the potential

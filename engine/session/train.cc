@@ -12,6 +12,7 @@
 #include "engine/session/run_store.h"
 #include "engine/session/weight_schedule.h"
 #include "engine/trace/trace_file.h"
+#include "rewards/analysis/training_monitor.h"
 #include "rewards/host/schedule_reader.h"
 
 namespace carrot {
@@ -68,14 +69,17 @@ class Trainer {
   Status WriteMetrics(const PpoMetrics& metrics);
   Status ApplySchedule(bool begin);
   Status SaveState();
-  Status Checkpoint();
+  Status Checkpoint(Findings alarms);
+  Status JudgeEvaluation(std::shared_ptr<const Trace> trace, Findings suspicions);
   Status CheckScripts();
   RunConfig StoredConfig() const;
   nlohmann::json PolicyNote() const { return {{"step", ppo_->step()}, {"seed", config_.ppo.seed}}; }
   bool Due(int64_t step_before) const;
   PpoMetrics Iterate() {
-    if (schedule_->empty()) return ppo_->Iterate(*env_);
-    return ppo_->Iterate(*env_, [&](const VectorEnv& env) { schedule_->Observe(env); });
+    return ppo_->Iterate(*env_, [this](const VectorEnv& env) {
+      if (!schedule_->empty()) schedule_->Observe(env);
+      for (const EpisodeSummary& episode : env.finished()) monitor_->Add(episode);
+    });
   }
   Status Log(const std::string& text);
 
@@ -86,6 +90,7 @@ class Trainer {
   std::unique_ptr<VectorEnv> env_;
   std::unique_ptr<Ppo> ppo_;
   std::optional<WeightSchedule> schedule_;
+  std::unique_ptr<TrainingMonitor> monitor_;
   OutputFile log_;
   json evaluations_ = json::array();
   TrainResult result_;
@@ -131,6 +136,8 @@ Status Trainer::Prepare() {
   env_->SetWeights(std::move(weights));
   if (!config_.params.empty()) env_->SetRewardParams(config_.params);
   CARROT_ASSIGN_OR_RETURN(ppo_, Ppo::Create(task(), config_.ppo, pool_, &reward()));
+  monitor_ =
+      std::make_unique<TrainingMonitor>(reward(), env_->weights().weights, config_.ppo.total_steps);
   if (config_.resume) return Resume();
 
   CARROT_ASSIGN_OR_RETURN(store_, RunStore::Create({.out = config_.out}, StoredConfig()));
@@ -192,17 +199,21 @@ Status Trainer::Restore(RunState& state) {
   evaluations_ = counters.value("evaluations", json::array());
   checkpoint_step_ = counters.value("checkpoint_step", int64_t{-1});
   result_.faults = counters.value("faults", int64_t{0});
+  result_.alarms = counters.value("alarms", json::array());
+  if (counters.contains("monitor") && !monitor_->Load(counters["monitor"])) {
+    return Fail(MakeError("I005", fmt::format("the state in {} is damaged", config_.out.string())));
+  }
   result_.resumed_at = result_.last.step = ppo_->step();
   return {};
 }
 
 Status Trainer::SaveState() {
-  const std::string counters = json{
-      {"evaluations", evaluations_},
-      {"checkpoint_step", checkpoint_step_},
-      {"weights", env_->weights().weights},
-      {"schedule", schedule_->Save()},
-      {"faults", result_.faults}}.dump();
+  const std::string counters =
+      json{{"evaluations", evaluations_},        {"checkpoint_step", checkpoint_step_},
+           {"weights", env_->weights().weights}, {"schedule", schedule_->Save()},
+           {"faults", result_.faults},           {"alarms", result_.alarms},
+           {"monitor", monitor_->ToJson()}}
+          .dump();
   const auto bytes = std::as_bytes(std::span(counters.data(), counters.size()));
   RunState state;
   state.iteration = ppo_->iteration();
@@ -239,7 +250,8 @@ Status Trainer::Loop() {
     CARROT_RETURN_IF_ERROR(WriteMetrics(result_.last));
     CARROT_RETURN_IF_ERROR(ApplySchedule(false));
     if (callbacks_.iteration) callbacks_.iteration(result_.last);
-    if (Due(before)) CARROT_RETURN_IF_ERROR(Checkpoint());
+    Findings alarms = monitor_->EndIteration(ppo_->step());
+    if (Due(before) || !alarms.empty()) CARROT_RETURN_IF_ERROR(Checkpoint(std::move(alarms)));
     result_.interrupted = callbacks_.cancel && callbacks_.cancel->load() && !ppo_->done();
     if (result_.interrupted) return {};
     if (SecondsSince(last_state_) >= config_.state_seconds) CARROT_RETURN_IF_ERROR(SaveState());
@@ -309,7 +321,8 @@ Status Trainer::WriteMetrics(const PpoMetrics& metrics) {
   return store_->AppendEvent(event);
 }
 
-Status Trainer::Checkpoint() {
+// An evaluation; `alarms` are those that asked for it, so that there is a recording to look at.
+Status Trainer::Checkpoint(Findings alarms) {
   const int64_t step = ppo_->step();
   checkpoint_step_ = step;
   result_.policy = store_->PolicyFolder(step);
@@ -356,11 +369,33 @@ Status Trainer::Checkpoint() {
                                               {"type", "checkpoint"},
                                               {"step", step},
                                               {"policy", evaluations_.back()["policy"]}}));
+  CARROT_RETURN_IF_ERROR(JudgeEvaluation(trace, std::move(alarms)));
   CARROT_RETURN_IF_ERROR(SaveState());
   const EvaluationSummary summary = Summarise(result_.evaluation, task());
   CARROT_RETURN_IF_ERROR(Log(fmt::format("evaluation: return {:.6g}, success {:.2f}",
                                          summary.episode_return.mean, summary.success.mean)));
   if (callbacks_.evaluation) callbacks_.evaluation(step, result_.evaluation);
+  return {};
+}
+
+// Reports the alarms of this evaluation and of the iterations since the last one.
+Status Trainer::JudgeEvaluation(std::shared_ptr<const Trace> trace, Findings suspicions) {
+  RewardSettings settings = DefaultSettings(reward(), config_.ppo.gamma);
+  settings.weights = env_->weights();
+  if (!config_.params.empty()) settings.params = config_.params;
+  const std::string name = fs::relative(result_.trace, config_.out).string();
+  CARROT_ASSIGN_OR_RETURN(
+      Evidence evidence,
+      GatherEvidence({{name, std::move(trace)}}, task().state, *config_.reward, settings, pool_));
+  for (const Finding& alarm : monitor_->JudgeEvaluation(evidence, std::move(suspicions))) {
+    json line = {{"iteration", ppo_->iteration()}, {"type", "alarm"}, {"step", ppo_->step()}};
+    line.update(ToJson(alarm));
+    CARROT_RETURN_IF_ERROR(store_->AppendEvent(line));
+    CARROT_RETURN_IF_ERROR(
+        Log(fmt::format("alarm {} {}: {}", alarm.code, alarm.name, alarm.message)));
+    if (callbacks_.alarm) callbacks_.alarm(ppo_->step(), alarm);
+    result_.alarms.push_back(std::move(line));
+  }
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "engine/base/result.h"
 #include "engine/session/evaluate.h"
 #include "engine/session/run_config.h"
+#include "rewards/analysis/finding.h"
 
 namespace carrot {
 
@@ -57,6 +58,7 @@ struct TrainCallbacks {
   std::function<void(int64_t step, const EvaluateResult&)> evaluation;
   std::function<void(const Diagnostics&)>
       warnings;  // faults, non-finite terms: each code once an iteration
+  std::function<void(int64_t step, const Finding&)> alarm;  // each code once a run
 };
 
 struct TrainResult {
@@ -65,8 +67,11 @@ struct TrainResult {
   EvaluateResult evaluation;  // of the last checkpoint
   bool interrupted = false;
   int64_t resumed_at = 0;  // step; 0: from the start
-  int64_t faults = 0;      // training episodes that ended by an environment fault
-  double seconds = 0;      // of this process
+  // Alarms of the whole run, as in events.jsonl: {iteration, type: "alarm", step, ...Finding}. Each
+  // has made an evaluation, whose recording its frames point into.
+  nlohmann::ordered_json alarms = nlohmann::ordered_json::array();
+  int64_t faults = 0;  // training episodes that ended by an environment fault
+  double seconds = 0;  // of this process
 };
 
 // Errors: a reward script that fails at run time (R0xx), files (I0xx), configuration (U020, T06x).

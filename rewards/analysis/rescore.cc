@@ -48,6 +48,9 @@ class Rescorer {
     return {};
   }
 
+  // The reward's memory is part of the score: for one reward without changes.
+  void KeepMemory(int width) { kept_memory_ = width; }
+
   // segments(episode) gives at least one segment, the first with begin 0, ascending.
   Score Run(const std::function<std::vector<Segment>(const TraceEpisodeRows&)>& segments,
             EpisodeOrder order = EpisodeOrder::kAscending) {
@@ -59,6 +62,7 @@ class Rescorer {
     score.reward.resize(rows);
     score.flags.resize(rows);
     if (has_potential_) score.phi.resize(rows);
+    score.memory.resize(rows * kept_memory_);
     score.episodes.resize(episodes.size());
     const int count = static_cast<int>(episodes.size());
     pool_.ParallelFor(count, [&](int turn, int w) {
@@ -98,6 +102,7 @@ class Rescorer {
     worker.episode.Load(fields_, episode);
     worker.flags = worker.episode.flags();
     worker.term.assign(episode.rows * num_terms_, 0.0);
+    worker.memory.clear();
     for (auto* column : {&worker.phi, &worker.total, &worker.reward}) {
       column->assign(episode.rows, 0.0);
     }
@@ -185,6 +190,10 @@ class Rescorer {
       std::copy_n(worker.reward.begin() + from, n, score.reward.begin() + to);
       std::copy_n(worker.flags.begin() + from, n, score.flags.begin() + to);
       if (has_potential_) std::copy_n(worker.phi.begin() + from, n, score.phi.begin() + to);
+      if (!worker.memory.empty()) {
+        std::copy_n(worker.memory.begin() + from * kept_memory_, n * kept_memory_,
+                    score.memory.begin() + to * kept_memory_);
+      }
       from += n;
     }
   }
@@ -213,6 +222,7 @@ class Rescorer {
   std::vector<Worker> workers_;
   int num_terms_ = 0;
   bool has_potential_ = false;
+  int kept_memory_ = 0;  // numbers a row
 };
 
 void ApplyEvent(const TraceEvent& event, const RewardSpec& reward, RewardSettings& settings) {
@@ -321,6 +331,7 @@ Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFu
   CARROT_CHECK(settings.params.size() == reward.spec().params.size());
   Rescorer rescorer(trace, state, pool);
   CARROT_RETURN_IF_ERROR(rescorer.AddReward(reward));
+  rescorer.KeepMemory(reward.spec().memory_width);
   return rescorer.Run(
       [&](const TraceEpisodeRows&) {
         return std::vector<Segment>{{0, &reward, settings}};

@@ -61,6 +61,7 @@ struct Score {
   std::vector<double> term;  // [rows, terms] unweighted; empty after Reweight
   std::vector<double> phi;   // [rows] if the reward has a potential and was evaluated
   std::vector<double> total, reward;
+  std::vector<double> memory;  // [rows, memory width] after Rescore, else empty
   std::vector<uint8_t>
       flags;  // the recorded flags, with this score's non-finite and term-error bits
   std::vector<EpisodeScore> episodes;  // as Trace::EpisodeRows

@@ -30,8 +30,10 @@ void AddValues(const std::byte* at, int64_t stride, int64_t count, TermSums& sum
   sums = part;
 }
 
+}  // namespace
+
 // Chan, Golub, LeVeque (1979): exact merge of means and squared deviations.
-void Merge(const TermSums& part, TermSums& into) {
+void MergeSums(const TermSums& part, TermSums& into) {
   if (part.rows == 0) return;
   if (into.rows == 0) {
     into = part;
@@ -48,6 +50,8 @@ void Merge(const TermSums& part, TermSums& into) {
   into.sum += part.sum;
   into.abs_sum += part.abs_sum;
 }
+
+namespace {
 
 struct Columns {
   const Trace& trace;
@@ -131,21 +135,21 @@ std::vector<TermSums> SumTerms(const Trace& trace, const RewardSpec& reward, con
         TermSums part;
         const int64_t stride = columns.TermStride(*block, k);
         AddValues(columns.Term(*block, k) + begin * stride, stride, end - begin, part);
-        Merge(part, parts[index * rows + k]);
+        MergeSums(part, parts[index * rows + k]);
       }
       if (shaping && begin < end) {
         Shaping(columns, *block, before, begin, end, gamma, scratch[worker]);
         TermSums part;
         AddValues(reinterpret_cast<const std::byte*>(scratch[worker].data()), sizeof(double),
                   end - begin, part);
-        Merge(part, parts[index * rows + terms]);
+        MergeSums(part, parts[index * rows + terms]);
       }
       before = block;
     }
   });
   std::vector<TermSums> sums(rows);
   for (size_t e = 0; e < episodes.size(); ++e) {
-    for (int k = 0; k < rows; ++k) Merge(parts[e * rows + k], sums[k]);
+    for (int k = 0; k < rows; ++k) MergeSums(parts[e * rows + k], sums[k]);
   }
   return sums;
 }

@@ -24,6 +24,8 @@ struct TermSums {
   double min = 0, max = 0;
   double sum = 0, abs_sum = 0;
 };
+// Adds the rows of `part`, those of another recording for instance.
+void MergeSums(const TermSums& part, TermSums& into);
 
 // Terms in the reward's order; with a potential, one more for the shaping F of each transition.
 // `score` null: recorded columns. Partial sums are merged in block order, so bits do not depend on

@@ -84,6 +84,7 @@ json DescribeReward(const RewardFunction& reward, const TaskSpec& task) {
   for (const auto& [name, source] : spec.modules) out["modules"].push_back(name);
   out["observe"] = ObservedNames(spec);
   out["schedule"] = ScheduleJson(spec);
+  out["mute"] = spec.mutes;
   return out;
 }
 

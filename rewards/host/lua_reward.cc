@@ -295,6 +295,7 @@ class LuaReward : public RewardFunction {
     spec_.stages = decl_.stages;
     spec_.learn = decl_.learn;
     spec_.schedule = decl_.schedule;
+    spec_.mutes = decl_.mutes;
     for (const auto& module : script_->modules()) {
       spec_.modules.emplace_back(module.name, module.source);
     }

@@ -44,6 +44,7 @@ class Reader {
     decl_.schedule =
         ReadSchedule(r.Table("schedule"), decl_.terms, decl_.combine, script_, &errors_);
     ReadExpects(r.Table("expect"));
+    ReadMutes(r.Table("mute"));
     r.Finish();
     if (HasError(errors_)) return Fail(MistypedFirst(std::move(errors_)));
     return std::move(decl_);
@@ -331,6 +332,20 @@ class Reader {
       r.Finish();
       if (expect.terms.empty()) r.Missing("terms", "terms = { name = expected value }");
       decl_.expects.push_back(std::move(expect));
+    }
+  }
+
+  // mute = { L003 = "why" }
+  void ReadMutes(const LuaValue* table) {
+    if (table == nullptr) return;
+    for (const LuaEntry& entry : table->entries) {
+      const bool code = entry.key.size() == 4 && (entry.key[0] == 'L' || entry.key[0] == 'A');
+      if (!code || !entry.value.is_string() || entry.value.string.empty()) {
+        Error("R021", fmt::format("`mute` has lints and alarms with a reason, not `{}`", entry.key),
+              entry.where, {"write mute = { L003 = \"why it does not apply here\" }"});
+        continue;
+      }
+      decl_.mutes.emplace_back(entry.key, entry.value.string);
     }
   }
 

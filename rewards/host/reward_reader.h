@@ -53,6 +53,7 @@ struct RewardDecl {
   LearnStages learn;
   std::vector<WeightRule> schedule;
   std::vector<ExpectDecl> expects;
+  std::vector<std::pair<std::string, std::string>> mutes;  // lint or alarm, why it does not apply
 };
 
 // Functions that a reward script may call.

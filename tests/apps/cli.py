@@ -33,7 +33,10 @@ class CliTest(unittest.TestCase):
     def environment(self, **extra):
         env = {k: v for k, v in os.environ.items()
                if k not in ("NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "DISPLAY")}
-        env.update(TERM="xterm-256color", LC_ALL="C.UTF-8", **extra)
+        # One cache for all tests: a task's corpus is recorded once.
+        env.update(TERM="xterm-256color", LC_ALL="C.UTF-8",
+                   XDG_CACHE_HOME=os.path.join(tempfile.gettempdir(), f"carrot-test-cache-{os.getuid()}"))
+        env.update(extra)
         return env
 
     def carrot(self, *arguments, code=0, env=None, timeout=300, stdin=None):

@@ -1,6 +1,7 @@
 return reward {
   task = "humanoid_standup",
   doc = "Gymnasium's HumanoidStandup-v5 reward: height over the engine's time step (not the control step), costs, 1.",
+  mute = { L003 = "`constant` is part of the reference's reward" },
   terms = {
     term { "linup", weight = 1.0, doc = "torso height / 0.003 s", fn = function(s) return s.torso_pos.z / 0.003 end },
     term { "quadctrl", weight = -0.1, kind = "penalty", doc = "sum of squared actions",

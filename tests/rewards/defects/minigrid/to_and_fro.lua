@@ -1,0 +1,11 @@
+-- L011 nearer
+-- Getting nearer pays, getting farther costs nothing: to and fro pays for ever, as dropping and fetching again does.
+return reward {
+  task = "minigrid/empty_8x8",
+  derive = { distance = function(s)
+    return math.abs(s.agent_pos.x - s.goal_pos.x) + math.abs(s.agent_pos.y - s.goal_pos.y) end },
+  terms = {
+    term { "goal", weight = 1, kind = "success_bonus", fn = function(s) return s.at_goal end },
+    term { "nearer", weight = 0.5, fn = function(s) return math.max(0, s.prev.distance - s.distance) end },
+  },
+}
