@@ -135,7 +135,7 @@ void Counterfactuals::RunState(int state, const RewardWeights& weights) {
   out.phi = spec.has_potential ? phi_.data() : nullptr;
   evaluator_->Evaluate(batch, out);
   CombineTerms(spec, weights, 0, steps, spec.has_potential ? phi_before_.data() : nullptr,
-               batch.terminated, out);
+               batch.terminated, out, evaluator_.get());
   for (int64_t t = 0; t < steps; ++t) {
     const size_t at = rows_.at(t, state);
     rows_.next[at] = static_cast<int>(memory_[t * spec.memory_width + entry_->offset]);

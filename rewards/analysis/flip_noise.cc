@@ -43,6 +43,9 @@ class FlippedEvaluator : public RewardEvaluator {
                const RewardColumns& out) override {
     base_->Combine(weights, begin, end, out);
   }
+  void EvaluatePotential(const TransitionBatch& rows, const RewardColumns& out) override {
+    base_->EvaluatePotential(rows, out);
+  }
   Diagnostics TakeErrors() override { return base_->TakeErrors(); }
   void SetParams(std::span<const double> values) override { base_->SetParams(values); }
 
