@@ -78,7 +78,9 @@ class Trainer {
   PpoMetrics Iterate() {
     return ppo_->Iterate(*env_, [this](const VectorEnv& env) {
       if (!schedule_->empty()) schedule_->Observe(env);
-      for (const EpisodeSummary& episode : env.finished()) monitor_->Add(episode);
+      for (const EpisodeSummary& episode : env.finished()) {
+        monitor_->Add(episode, env.weights().weights);
+      }
     });
   }
   Status Log(const std::string& text);
@@ -136,8 +138,7 @@ Status Trainer::Prepare() {
   env_->SetWeights(std::move(weights));
   if (!config_.params.empty()) env_->SetRewardParams(config_.params);
   CARROT_ASSIGN_OR_RETURN(ppo_, Ppo::Create(task(), config_.ppo, pool_, &reward()));
-  monitor_ =
-      std::make_unique<TrainingMonitor>(reward(), env_->weights().weights, config_.ppo.total_steps);
+  monitor_ = std::make_unique<TrainingMonitor>(reward(), config_.ppo.total_steps);
   if (config_.resume) return Resume();
 
   CARROT_ASSIGN_OR_RETURN(store_, RunStore::Create({.out = config_.out}, StoredConfig()));

@@ -23,12 +23,12 @@ constexpr size_t kRankEpisodes = 20, kClass = 3;
 constexpr size_t kStages = 6;
 constexpr double kStageEpisodes = 8;
 
-double ReturnOf(const JudgedEpisode& episode) { return episode.episode_return; }
-double LengthOf(const JudgedEpisode& episode) { return episode.length; }
+double ReturnOf(const EvidenceEpisode& episode) { return episode.episode_return; }
+double LengthOf(const EvidenceEpisode& episode) { return episode.length; }
 
-size_t Successes(std::span<const JudgedEpisode> episodes) {
+size_t Successes(std::span<const EvidenceEpisode> episodes) {
   return std::count_if(episodes.begin(), episodes.end(),
-                       [](const JudgedEpisode& e) { return e.success; });
+                       [](const EvidenceEpisode& e) { return e.success; });
 }
 
 template <typename Better>
@@ -159,9 +159,9 @@ void ReturnUpSuccessFlat(const AlarmInput& input, Findings& out) {
 
 // Mean of what term k pays over the episodes that `in` takes.
 template <typename In>
-double MeanPaid(std::span<const JudgedEpisode> episodes, size_t k, In in) {
+double MeanPaid(std::span<const EvidenceEpisode> episodes, size_t k, In in) {
   double sum = 0, count = 0;
-  for (const JudgedEpisode& episode : episodes) {
+  for (const EvidenceEpisode& episode : episodes) {
     if (!in(episode)) continue;
     sum += episode.paid[k];
     count += 1;
@@ -185,8 +185,8 @@ void Rank(const AlarmInput& input, Findings& out) {
   const auto successes = static_cast<double>(Successes(input.episodes));
   const double failures = static_cast<double>(input.episodes.size()) - successes;
   if (!(rank + kSure * RankDeviation(rank, successes, failures) < kRankLimit)) return;
-  const auto failed = [](const JudgedEpisode& e) { return !e.success; };
-  const auto succeeded = [](const JudgedEpisode& e) { return e.success; };
+  const auto failed = [](const EvidenceEpisode& e) { return !e.success; };
+  const auto succeeded = [](const EvidenceEpisode& e) { return e.success; };
   const int term = Largest(input.terms.size(), [&](size_t k) {
     return MeanPaid(input.episodes, k, failed) - MeanPaid(input.episodes, k, succeeded);
   });
@@ -201,7 +201,7 @@ void Rank(const AlarmInput& input, Findings& out) {
 void FollowsLength(const AlarmInput& input, Findings& out) {
   if (!Rankable(input, out)) return;
   std::vector<double> returns, lengths;
-  for (const JudgedEpisode& episode : input.episodes) {
+  for (const EvidenceEpisode& episode : input.episodes) {
     returns.push_back(episode.episode_return);
     lengths.push_back(episode.length);
   }
@@ -258,19 +258,19 @@ double Median(std::vector<double> values) {
 void EndingPays(const AlarmInput& input, Findings& out) {
   if (EndsSooner(input, out)) return;
   std::vector<double> lengths, early_returns, late_returns;
-  for (const JudgedEpisode& e : input.episodes) lengths.push_back(e.length);
+  for (const EvidenceEpisode& e : input.episodes) lengths.push_back(e.length);
   if (lengths.size() < kRankEpisodes) {
     return NotJudged(out, fmt::format("it takes {} episodes", kRankEpisodes));
   }
   const double longest = *std::max_element(lengths.begin(), lengths.end());
   const double limit = std::max(Median(lengths), longest / 2) / 2;
-  const auto early = [&](const JudgedEpisode& e) {
+  const auto early = [&](const EvidenceEpisode& e) {
     return e.terminated && !e.success && e.length <= limit;
   };
-  const auto late = [&](const JudgedEpisode& e) { return e.length >= 2 * limit; };
+  const auto late = [&](const EvidenceEpisode& e) { return e.length >= 2 * limit; };
   std::vector<double> truth, score;
   size_t count = 0;
-  for (const JudgedEpisode& e : input.episodes) {
+  for (const EvidenceEpisode& e : input.episodes) {
     if (!early(e) && !late(e)) continue;
     truth.push_back(early(e) ? 1 : 0);
     score.push_back(e.episode_return);
@@ -298,15 +298,15 @@ void LoopFarming(const AlarmInput& input, Findings& out) {
   if (std::isnan(success)) {
     return NotJudged(out, "no successful episode (add one: carrot run --policy ... --record)");
   }
-  std::vector<const JudgedEpisode*> loops;
-  for (const JudgedEpisode& e : evidence.episodes) {
+  std::vector<const EvidenceEpisode*> loops;
+  for (const EvidenceEpisode& e : evidence.episodes) {
     if (!e.success && e.loops >= kLoopShare && e.episode_return > success) loops.push_back(&e);
   }
   if (loops.size() < kClass) return;
-  const JudgedEpisode* best = *std::max_element(loops.begin(), loops.end(),
-                                                [](const JudgedEpisode* a, const JudgedEpisode* b) {
-                                                  return a->episode_return < b->episode_return;
-                                                });
+  const EvidenceEpisode* best = *std::max_element(
+      loops.begin(), loops.end(), [](const EvidenceEpisode* a, const EvidenceEpisode* b) {
+        return a->episode_return < b->episode_return;
+      });
   const int term = Largest(best->paid.size(), [&](size_t k) { return best->paid[k]; });
   if (evidence.terms[term].std == 0) return;  // it pays for time wherever that is spent: A003
   Finding finding =
@@ -334,11 +334,11 @@ constexpr AlarmRule kRules[] = {
 
 std::span<const AlarmRule> AlarmRules() { return kRules; }
 
-Stage MakeStage(std::span<const JudgedEpisode> episodes, size_t terms) {
+Stage MakeStage(std::span<const EvidenceEpisode> episodes, size_t terms) {
   Stage stage;
   stage.paid.assign(terms, 0.0);
   stage.episodes = static_cast<double>(episodes.size());
-  for (const JudgedEpisode& episode : episodes) {
+  for (const EvidenceEpisode& episode : episodes) {
     stage.episode_return += episode.episode_return / stage.episodes;
     stage.success += episode.success / stage.episodes;
     stage.length += episode.length / stage.episodes;
@@ -375,8 +375,8 @@ Findings FindAlarms(const Evidence& evidence, bool in_order) {
   for (const TermRow& term : evidence.terms) input.terms.push_back(term.name);
   std::vector<Stage> series;
   for (size_t i = 0; in_order && i < evidence.recordings.size(); ++i) {
-    std::vector<JudgedEpisode> episodes;
-    for (const JudgedEpisode& episode : evidence.episodes) {
+    std::vector<EvidenceEpisode> episodes;
+    for (const EvidenceEpisode& episode : evidence.episodes) {
       if (episode.recording == static_cast<int>(i)) episodes.push_back(episode);
     }
     series.push_back(MakeStage(episodes, input.terms.size()));
@@ -409,8 +409,8 @@ void AddFrames(const Evidence& evidence, Finding* finding) {
   }
   if (term < 0) return;
   finding->where = evidence.TermPlace(term);
-  const JudgedEpisode* best = nullptr;
-  for (const JudgedEpisode& episode : evidence.episodes) {
+  const EvidenceEpisode* best = nullptr;
+  for (const EvidenceEpisode& episode : evidence.episodes) {
     const bool better = !best || (best->success && !episode.success) ||
                         (best->success == episode.success && episode.paid[term] > best->paid[term]);
     if (better) best = &episode;
@@ -418,10 +418,10 @@ void AddFrames(const Evidence& evidence, Finding* finding) {
   if (best) finding->frames = {BusiestFrames(evidence, *best, term, 1)};
 }
 
-double RankOfSuccess(std::span<const JudgedEpisode> episodes,
-                     double (*value)(const JudgedEpisode&)) {
+double RankOfSuccess(std::span<const EvidenceEpisode> episodes,
+                     double (*value)(const EvidenceEpisode&)) {
   std::vector<double> truth, score;
-  for (const JudgedEpisode& episode : episodes) {
+  for (const EvidenceEpisode& episode : episodes) {
     truth.push_back(episode.success ? 1 : 0);
     score.push_back(value(episode));
   }

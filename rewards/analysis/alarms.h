@@ -27,15 +27,15 @@ struct Stage {
   double episodes = 0;
   double episode_return = 0, success = 0, length = 0;
   double fallen = 0;         // share that the task ended without a success
-  std::vector<double> paid;  // as JudgedEpisode::paid
+  std::vector<double> paid;  // as EvidenceEpisode::paid
 };
-Stage MakeStage(std::span<const JudgedEpisode> episodes, size_t terms);
+Stage MakeStage(std::span<const EvidenceEpisode> episodes, size_t terms);
 
 struct AlarmInput {
-  std::vector<std::string> terms;           // names, by JudgedEpisode::paid
-  std::span<const JudgedEpisode> episodes;  // recent ones, or all that are recorded
-  std::span<const Stage> series;            // in the order of training; may be empty
-  const Evidence* evidence = nullptr;       // recorded states; null: A005 is not judged
+  std::vector<std::string> terms;             // names, by EvidenceEpisode::paid
+  std::span<const EvidenceEpisode> episodes;  // recent ones, or all that are recorded
+  std::span<const Stage> series;              // in the order of training; may be empty
+  const Evidence* evidence = nullptr;         // recorded states; null: A005 is not judged
 };
 
 struct AlarmRule {
@@ -60,7 +60,7 @@ void AddFrames(const Evidence& evidence, Finding* finding);
 
 // 2 AUC - 1 of `values` as a sign of success: 1 if every success has the larger one, 0 if they tell
 // nothing. NaN unless both classes are there.
-double RankOfSuccess(std::span<const JudgedEpisode> episodes,
-                     double (*value)(const JudgedEpisode&));
+double RankOfSuccess(std::span<const EvidenceEpisode> episodes,
+                     double (*value)(const EvidenceEpisode&));
 
 }  // namespace carrot

@@ -25,7 +25,7 @@ void CopyRow(const Trace& trace, const TraceBlock& block, int row, const TraceCh
   }
 }
 
-void AddPaid(const JudgedEpisode& episode, std::vector<double>& paid) {
+void AddPaid(const EvidenceEpisode& episode, std::vector<double>& paid) {
   for (size_t k = 0; k < paid.size(); ++k) paid[k] += episode.paid[k];
 }
 
@@ -72,7 +72,7 @@ DoubleDt MeasureDoubleDt(const Evidence& evidence, const StateSpec& state,
       GatherEvidence(std::move(halved), state, reward, evidence.settings, pool);
   if (!after) return result;
   double before_count = 0, after_count = 0;
-  for (const JudgedEpisode& episode : evidence.episodes) {
+  for (const EvidenceEpisode& episode : evidence.episodes) {
     if (episode.length < 2) continue;  // left out of the halved recordings
     const EpisodeView view(evidence, episode);
     // An odd step before the first kept row is not part of what is compared.
@@ -81,7 +81,7 @@ DoubleDt MeasureDoubleDt(const Evidence& evidence, const StateSpec& state,
     AddPaid(episode, result.paid_before);
     before_count += 1;
   }
-  for (const JudgedEpisode& episode : after->episodes) {
+  for (const EvidenceEpisode& episode : after->episodes) {
     result.after += episode.episode_return;
     AddPaid(episode, result.paid_after);
     after_count += 1;

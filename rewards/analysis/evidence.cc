@@ -17,7 +17,7 @@ constexpr int64_t kWindow = 50;
 
 // Whether the episode did anything, and what it got for what it had done before.
 void DescribeMotion(const EpisodeView& view, const std::vector<uint64_t>& keys,
-                    JudgedEpisode& episode) {
+                    EvidenceEpisode& episode) {
   std::unordered_map<uint64_t, int> visits = {{keys[0], 1}};
   double still = 0, income = 0, again = 0;
   for (int64_t r = 1; r < view.rows(); ++r) {
@@ -36,7 +36,7 @@ void Judge(Evidence& evidence, int recording, int index, const PoseBins& bins,
   const ScoredRecording& scored = evidence.recordings[recording];
   const EpisodeScore& score = scored.score.episodes[index];
   if (!score.ended || !score.scored || score.fault) return;
-  JudgedEpisode episode;
+  EvidenceEpisode episode;
   episode.recording = recording;
   episode.index = index;
   episode.length = score.length;
@@ -77,9 +77,9 @@ double Median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::vector<double> Returns(const std::vector<const JudgedEpisode*>& episodes) {
+std::vector<double> Returns(const std::vector<const EvidenceEpisode*>& episodes) {
   std::vector<double> returns;
-  for (const JudgedEpisode* episode : episodes) returns.push_back(episode->episode_return);
+  for (const EvidenceEpisode* episode : episodes) returns.push_back(episode->episode_return);
   return returns;
 }
 
@@ -89,9 +89,9 @@ SourceSpan Evidence::TermPlace(int term) const {
   return term < static_cast<int>(reward->terms.size()) ? reward->terms[term].where : SourceSpan{};
 }
 
-std::vector<const JudgedEpisode*> Evidence::Class(bool success) const {
-  std::vector<const JudgedEpisode*> out;
-  for (const JudgedEpisode& episode : episodes) {
+std::vector<const EvidenceEpisode*> Evidence::Class(bool success) const {
+  std::vector<const EvidenceEpisode*> out;
+  for (const EvidenceEpisode& episode : episodes) {
     if (episode.success == success) out.push_back(&episode);
   }
   return out;
@@ -136,7 +136,7 @@ Result<Evidence> GatherEvidence(std::vector<Recording> recordings, const StateSp
   return evidence;
 }
 
-EpisodeView::EpisodeView(const Evidence& evidence, const JudgedEpisode& episode)
+EpisodeView::EpisodeView(const Evidence& evidence, const EvidenceEpisode& episode)
     : evidence_(evidence),
       recording_(evidence.recordings[episode.recording]),
       source_(recording_.rows[episode.index]) {
@@ -160,14 +160,14 @@ double EpisodeView::Paid(int64_t row, int term) const {
   return weights.potential * (weights.gamma * Phi(row) * live - Phi(row - 1));
 }
 
-Frames MakeFrames(const Evidence& evidence, const JudgedEpisode& episode, int64_t from,
+Frames MakeFrames(const Evidence& evidence, const EvidenceEpisode& episode, int64_t from,
                   int64_t to) {
   const ScoredRecording& recording = evidence.recordings[episode.recording];
   const TraceEpisodeRows& rows = recording.rows[episode.index];
   return {recording.source.name, rows.env, rows.episode, from, to};
 }
 
-Frames BusiestFrames(const Evidence& evidence, const JudgedEpisode& episode, int term, int sign) {
+Frames BusiestFrames(const Evidence& evidence, const EvidenceEpisode& episode, int term, int sign) {
   const EpisodeView view(evidence, episode);
   const int64_t last = view.rows() - 1, width = std::min(kWindow, last);
   double sum = 0, best = 0;

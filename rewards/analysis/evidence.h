@@ -23,7 +23,7 @@ struct Recording {
 
 // A finished episode without a fault. `paid` is weight * raw, summed over the episode, a term each
 // and one more for the potential if there is one; monitors pay 0.
-struct JudgedEpisode {
+struct EvidenceEpisode {
   int recording = 0;
   int index = 0;  // of Trace::EpisodeRows and Score::episodes
   int length = 0;
@@ -46,14 +46,14 @@ struct ScoredRecording {
 // The same behaviour with every second step left out, under the same script with s.dt doubled.
 struct DoubleDt {
   double before = 0, after = 0;                 // mean return
-  std::vector<double> paid_before, paid_after;  // by term, as JudgedEpisode::paid
+  std::vector<double> paid_before, paid_after;  // by term, as EvidenceEpisode::paid
 };
 
 struct Evidence {
   const RewardSpec* reward = nullptr;
   RewardSettings settings;
   std::vector<ScoredRecording> recordings;
-  std::vector<JudgedEpisode> episodes;
+  std::vector<EvidenceEpisode> episodes;
   std::vector<TermRow> terms;  // over all recordings; with a potential, it comes last
   TermRelations relations;
   int64_t rows = 0;  // transitions
@@ -67,7 +67,7 @@ struct Evidence {
   size_t num_paid() const { return reward->terms.size() + (reward->has_potential ? 1 : 0); }
   const std::string& TermName(int term) const { return terms[term].name; }
   SourceSpan TermPlace(int term) const;  // empty for the potential
-  std::vector<const JudgedEpisode*> Class(bool success) const;
+  std::vector<const EvidenceEpisode*> Class(bool success) const;
   double WorstSuccess() const;   // return; NaN without one
   double MedianSuccess() const;  // return; known_success without one, else NaN
 };
@@ -80,9 +80,9 @@ Result<Evidence> GatherEvidence(std::vector<Recording> recordings, const StateSp
 // Rows of one episode; row 0 is the reset, transitions are 1 to rows() - 1.
 class EpisodeView {
  public:
-  EpisodeView(const Evidence& evidence, const JudgedEpisode& episode);
+  EpisodeView(const Evidence& evidence, const EvidenceEpisode& episode);
   int64_t rows() const { return static_cast<int64_t>(numbers_.size()); }
-  double Paid(int64_t row, int term) const;  // as JudgedEpisode::paid
+  double Paid(int64_t row, int term) const;  // as EvidenceEpisode::paid
   double Raw(int64_t row, int term) const;   // terms only
   double Reward(int64_t row) const { return recording_.score.reward[numbers_[row]]; }
   double Phi(int64_t row) const { return recording_.score.phi[numbers_[row]]; }
@@ -105,9 +105,10 @@ struct Frames {
   int64_t episode = 0;
   int64_t from = 0, to = 0;
 };
-Frames MakeFrames(const Evidence& evidence, const JudgedEpisode& episode, int64_t from, int64_t to);
+Frames MakeFrames(const Evidence& evidence, const EvidenceEpisode& episode, int64_t from,
+                  int64_t to);
 // The 50 steps in which the term pays (sign 1) or costs (-1) most.
-Frames BusiestFrames(const Evidence& evidence, const JudgedEpisode& episode, int term, int sign);
+Frames BusiestFrames(const Evidence& evidence, const EvidenceEpisode& episode, int term, int sign);
 
 // The recording with every second row, counted back from each episode's last; its spec says dt
 // doubled.

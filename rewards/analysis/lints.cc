@@ -27,7 +27,7 @@ int NumTerms(const Evidence& evidence) { return static_cast<int>(evidence.reward
 // no success).
 template <typename Visit>
 void ForTransitions(const Evidence& evidence, Visit visit) {
-  for (const JudgedEpisode& episode : evidence.episodes) {
+  for (const EvidenceEpisode& episode : evidence.episodes) {
     const EpisodeView view(evidence, episode);
     for (int64_t row = 1; row < view.rows(); ++row) visit(episode, view, row);
   }
@@ -38,11 +38,12 @@ void ForTransitions(const Evidence& evidence, Visit visit) {
 void NonFinite(const Evidence& evidence, Findings& out) {
   int64_t rows = 0;
   std::vector<Frames> frames;
-  ForTransitions(evidence, [&](const JudgedEpisode& episode, const EpisodeView& view, int64_t row) {
-    if ((view.Flags(row) & kRowNonFinite) == 0) return;
-    ++rows;
-    if (frames.empty()) frames.push_back(MakeFrames(evidence, episode, row, row));
-  });
+  ForTransitions(evidence,
+                 [&](const EvidenceEpisode& episode, const EpisodeView& view, int64_t row) {
+                   if ((view.Flags(row) & kRowNonFinite) == 0) return;
+                   ++rows;
+                   if (frames.empty()) frames.push_back(MakeFrames(evidence, episode, row, row));
+                 });
   if (rows == 0) return;
   for (int k = 0; k < NumTerms(evidence); ++k) {
     const std::string quoted = fmt::format("`{}`", evidence.TermName(k));
@@ -89,7 +90,7 @@ void RareEvent(const Evidence& evidence, Findings& out) { DeadOf(evidence, true,
 
 void Constant(const Evidence& evidence, Findings& out) {
   const bool ended = std::any_of(evidence.episodes.begin(), evidence.episodes.end(),
-                                 [](const JudgedEpisode& e) { return e.terminated; });
+                                 [](const EvidenceEpisode& e) { return e.terminated; });
   if (ended || evidence.can_end) return;
   for (int k = 0; k < NumTerms(evidence); ++k) {
     const TermRow& term = evidence.terms[k];
@@ -109,7 +110,7 @@ void Saturated(const Evidence& evidence, Findings& out) {
     const RewardTermSpec& term = evidence.reward->terms[k];
     if (IsEvent(term.kind) || (!term.range_low && !term.range_high)) continue;
     int64_t low = 0, high = 0, rows = 0;
-    ForTransitions(evidence, [&](const JudgedEpisode&, const EpisodeView& view, int64_t row) {
+    ForTransitions(evidence, [&](const EvidenceEpisode&, const EpisodeView& view, int64_t row) {
       const double x = view.Raw(row, k);
       low += term.range_low && x <= *term.range_low;
       high += term.range_high && x >= *term.range_high;
@@ -219,7 +220,7 @@ void Dominance(const Evidence& evidence, Findings& out) {
 }
 
 // The term whose sums differ most between two episodes, in favour of `better`.
-int TermBehind(const JudgedEpisode& better, const JudgedEpisode& worse) {
+int TermBehind(const EvidenceEpisode& better, const EvidenceEpisode& worse) {
   int term = 0;
   for (size_t k = 1; k < better.paid.size(); ++k) {
     if (better.paid[k] - worse.paid[k] > better.paid[term] - worse.paid[term])
@@ -228,22 +229,22 @@ int TermBehind(const JudgedEpisode& better, const JudgedEpisode& worse) {
   return term;
 }
 
-const JudgedEpisode* WorstOf(const Evidence& evidence, bool success, int sign) {
-  const JudgedEpisode* worst = nullptr;
-  for (const JudgedEpisode* episode : evidence.Class(success)) {
+const EvidenceEpisode* WorstOf(const Evidence& evidence, bool success, int sign) {
+  const EvidenceEpisode* worst = nullptr;
+  for (const EvidenceEpisode* episode : evidence.Class(success)) {
     if (!worst || sign * episode->episode_return < sign * worst->episode_return) worst = episode;
   }
   return worst;
 }
 
-Frames WholeEpisode(const Evidence& evidence, const JudgedEpisode& episode) {
+Frames WholeEpisode(const Evidence& evidence, const EvidenceEpisode& episode) {
   return MakeFrames(evidence, episode, 1, episode.length);
 }
 
 // `episode` failed and yet outscores the worst success.
-Finding Outscores(const Evidence& evidence, const JudgedEpisode& episode, const std::string& how,
+Finding Outscores(const Evidence& evidence, const EvidenceEpisode& episode, const std::string& how,
                   std::string help) {
-  const JudgedEpisode* success = WorstOf(evidence, true, 1);
+  const EvidenceEpisode* success = WorstOf(evidence, true, 1);
   Finding finding = AboutTerm(evidence, TermBehind(episode, *success), "", std::move(help));
   finding.message =
       fmt::format("{} earns {:.4g}, a success {:.4g}; `{}` makes most of the difference", how,
@@ -255,7 +256,7 @@ Finding Outscores(const Evidence& evidence, const JudgedEpisode& episode, const 
 }
 
 struct Loop {
-  const JudgedEpisode* episode = nullptr;
+  const EvidenceEpisode* episode = nullptr;
   Cycle cycle;
   double reward = 0;  // a step
 };
@@ -264,7 +265,7 @@ struct Loop {
 // ends.
 Loop BestLoop(const Evidence& evidence) {
   Loop best;
-  for (const JudgedEpisode* episode : evidence.Class(false)) {
+  for (const EvidenceEpisode* episode : evidence.Class(false)) {
     const EpisodeView view(evidence, *episode);
     const auto keys = ExactKeys(view.recording(), view.source(), evidence.reward->memory_width);
     for (const Cycle& cycle : FindCycles(keys, 1)) {
@@ -287,9 +288,9 @@ bool LoopPays(const Evidence& evidence, const Loop& loop) {
 }
 
 void BonusTooSmall(const Evidence& evidence, Findings& out) {
-  const JudgedEpisode* best = WorstOf(evidence, false, -1);
+  const EvidenceEpisode* best = WorstOf(evidence, false, -1);
   if (best->episode_return < evidence.WorstSuccess()) return;
-  for (const JudgedEpisode* episode : evidence.Class(false)) {
+  for (const EvidenceEpisode* episode : evidence.Class(false)) {
     const bool named = IdlePays(evidence, *episode) || EndPays(evidence, *episode);
     if (named && episode->episode_return >= best->episode_return) return;
   }
@@ -301,8 +302,8 @@ void BonusTooSmall(const Evidence& evidence, Findings& out) {
 template <typename Test>
 void BestBehaviour(const Evidence& evidence, Test test, const std::string& how,
                    const std::string& help, Findings& out) {
-  const JudgedEpisode* best = nullptr;
-  for (const JudgedEpisode* episode : evidence.Class(false)) {
+  const EvidenceEpisode* best = nullptr;
+  for (const EvidenceEpisode* episode : evidence.Class(false)) {
     if (!test(evidence, *episode)) continue;
     if (!best || episode->episode_return > best->episode_return) best = episode;
   }
@@ -354,7 +355,7 @@ double Undiscounted(const Evidence& evidence, const EpisodeView& view, int64_t r
   return evidence.settings.weights.potential * (view.Phi(row) - view.Phi(row - 1));
 }
 
-void AddGain(const Evidence& evidence, const JudgedEpisode& episode, const EpisodeView& view,
+void AddGain(const Evidence& evidence, const EvidenceEpisode& episode, const EpisodeView& view,
              const std::vector<Cycle>& cycles, int term, Gain* gain) {
   for (const Cycle& cycle : cycles) {
     double sum = 0, magnitude = 0;
@@ -380,7 +381,7 @@ void PotentialGain(const Evidence& evidence, Findings& out) {
   for (int k = 0; k < static_cast<int>(evidence.terms.size()); ++k) {
     if (evidence.terms[k].kind != TermKind::kShaping) continue;
     Gain exact, near;
-    for (const JudgedEpisode& episode : evidence.episodes) {
+    for (const EvidenceEpisode& episode : evidence.episodes) {
       const EpisodeView view(evidence, episode);
       const auto keys = ExactKeys(view.recording(), view.source(), evidence.reward->memory_width);
       AddGain(evidence, episode, view, FindCycles(keys, 1), k, &exact);
@@ -447,14 +448,14 @@ constexpr Rule kRules[] = {
 
 std::span<const Rule> LintRules() { return kRules; }
 
-bool IdlePays(const Evidence& evidence, const JudgedEpisode& episode) {
+bool IdlePays(const Evidence& evidence, const EvidenceEpisode& episode) {
   return !episode.success && episode.idle && episode.episode_return > evidence.WorstSuccess();
 }
 
-bool EndPays(const Evidence& evidence, const JudgedEpisode& episode) {
+bool EndPays(const Evidence& evidence, const EvidenceEpisode& episode) {
   if (episode.success || !episode.terminated) return false;
-  const std::vector<const JudgedEpisode*> successes = evidence.Class(true);
-  return std::any_of(successes.begin(), successes.end(), [&](const JudgedEpisode* success) {
+  const std::vector<const EvidenceEpisode*> successes = evidence.Class(true);
+  return std::any_of(successes.begin(), successes.end(), [&](const EvidenceEpisode* success) {
     return episode.episode_return > success->episode_return &&
            2 * episode.length <= success->length;
   });

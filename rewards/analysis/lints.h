@@ -20,7 +20,7 @@ std::span<const Rule> LintRules();  // L001 to L013, in order
 // L011's behaviours, each by one episode: it failed and its return is above the worst success's.
 // An idle one did not move or was played by the idle actor; one that pays by its end was terminated
 // in at most half of the time of a success that it outscores.
-bool IdlePays(const Evidence& evidence, const JudgedEpisode& episode);
-bool EndPays(const Evidence& evidence, const JudgedEpisode& episode);
+bool IdlePays(const Evidence& evidence, const EvidenceEpisode& episode);
+bool EndPays(const Evidence& evidence, const EvidenceEpisode& episode);
 
 }  // namespace carrot

@@ -35,12 +35,13 @@ std::vector<double> Correlator::Matrix() const {
   return matrix;
 }
 
-void RelateToSuccess(std::span<const JudgedEpisode> episodes, int terms, TermRelations* relations) {
+void RelateToSuccess(std::span<const EvidenceEpisode> episodes, int terms,
+                     TermRelations* relations) {
   Correlator correlator(terms + 1);
   std::vector<double> row(terms + 1);
   std::vector<double> sums[2] = {std::vector<double>(terms), std::vector<double>(terms)};
   double count[2] = {0, 0};
-  for (const JudgedEpisode& episode : episodes) {
+  for (const EvidenceEpisode& episode : episodes) {
     for (int k = 0; k < terms; ++k) {
       row[k] = episode.paid[k];
       sums[episode.success][k] += episode.paid[k];

@@ -6,7 +6,7 @@
 
 namespace carrot {
 
-// Indices are those of JudgedEpisode::paid. A correlation with something constant is NaN.
+// Indices are those of EvidenceEpisode::paid. A correlation with something constant is NaN.
 struct TermRelations {
   int terms = 0;
   std::vector<double> correlation;          // [terms, terms] Pearson's, of the values of each step
@@ -29,8 +29,9 @@ class Correlator {
   std::vector<double> mean_, moment_, delta_;
 };
 
-struct JudgedEpisode;
+struct EvidenceEpisode;
 // Fills all but `correlation`.
-void RelateToSuccess(std::span<const JudgedEpisode> episodes, int terms, TermRelations* relations);
+void RelateToSuccess(std::span<const EvidenceEpisode> episodes, int terms,
+                     TermRelations* relations);
 
 }  // namespace carrot

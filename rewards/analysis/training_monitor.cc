@@ -15,11 +15,11 @@ nlohmann::json StageJson(const Stage& s) {
 }
 Stage StageFrom(const nlohmann::json& j) { return {j[0], j[1], j[2], j[3], j[4], j[5]}; }
 
-nlohmann::json EpisodeToJson(const JudgedEpisode& e) {
+nlohmann::json EpisodeToJson(const EvidenceEpisode& e) {
   return {e.length, e.episode_return, e.success, e.terminated, e.paid};
 }
-JudgedEpisode EpisodeFrom(const nlohmann::json& j) {
-  JudgedEpisode e;
+EvidenceEpisode EpisodeFrom(const nlohmann::json& j) {
+  EvidenceEpisode e;
   e.length = j[0];
   e.episode_return = j[1];
   e.success = j[2];
@@ -30,22 +30,21 @@ JudgedEpisode EpisodeFrom(const nlohmann::json& j) {
 
 }  // namespace
 
-TrainingMonitor::TrainingMonitor(const RewardSpec& reward, std::vector<double> weights,
-                                 int64_t total_steps)
-    : reward_(reward), weights_(std::move(weights)), total_steps_(total_steps) {
+TrainingMonitor::TrainingMonitor(const RewardSpec& reward, int64_t total_steps)
+    : reward_(reward), total_steps_(total_steps) {
   for (const RewardTermSpec& term : reward.terms) terms_.push_back(term.name);
 }
 
-void TrainingMonitor::Add(const EpisodeSummary& summary) {
+void TrainingMonitor::Add(const EpisodeSummary& summary, std::span<const double> weights) {
   if (summary.fault) return;
-  JudgedEpisode episode;
+  EvidenceEpisode episode;
   episode.length = summary.length;
   episode.episode_return = summary.episode_return;
   episode.success = summary.success;
   episode.terminated = summary.terminated;
   for (size_t k = 0; k < terms_.size(); ++k) {
     const bool monitor = reward_.terms[k].kind == TermKind::kMonitor;
-    episode.paid.push_back(monitor ? 0.0 : weights_[k] * summary.term_sums[k]);
+    episode.paid.push_back(monitor ? 0.0 : weights[k] * summary.term_sums[k]);
   }
   if (episode.success) {
     successes_ += 1;
@@ -93,7 +92,7 @@ nlohmann::json TrainingMonitor::ToJson() const {
                          {"series", nlohmann::json::array()},
                          {"recent", nlohmann::json::array()}};
   for (const Stage& stage : series_) json["series"].push_back(StageJson(stage));
-  for (const JudgedEpisode& e : recent_) json["recent"].push_back(EpisodeToJson(e));
+  for (const EvidenceEpisode& e : recent_) json["recent"].push_back(EpisodeToJson(e));
   return json;
 }
 

@@ -20,9 +20,10 @@ namespace carrot {
 class TrainingMonitor {
  public:
   // Judges from a third of `total_steps` on.
-  TrainingMonitor(const RewardSpec& reward, std::vector<double> weights, int64_t total_steps);
+  TrainingMonitor(const RewardSpec& reward, int64_t total_steps);
 
-  void Add(const EpisodeSummary& episode);
+  // `weights`: those in force while it was played, by term.
+  void Add(const EpisodeSummary& episode, std::span<const double> weights);
   Findings EndIteration(int64_t step);
   // Gives the suspicions their frames, adds what the recorded states show, and leaves out what is
   // explained by something else. `evidence` is of the evaluation alone; successes of the training
@@ -36,10 +37,9 @@ class TrainingMonitor {
   Findings New(Findings findings) const;
 
   const RewardSpec& reward_;
-  std::vector<double> weights_;
   std::vector<std::string> terms_;
   int64_t total_steps_;
-  std::vector<JudgedEpisode> iteration_, recent_;  // of this iteration; the last ones
+  std::vector<EvidenceEpisode> iteration_, recent_;  // of this iteration; the last ones
   std::vector<Stage> series_;
   double successes_ = 0, success_return_ = 0;  // sum over the run
   std::vector<std::string> raised_;            // codes

@@ -14,9 +14,9 @@
 namespace carrot {
 namespace {
 
-JudgedEpisode Episode(double episode_return, int length, bool success, bool terminated,
-                      std::vector<double> paid) {
-  JudgedEpisode episode;
+EvidenceEpisode Episode(double episode_return, int length, bool success, bool terminated,
+                        std::vector<double> paid) {
+  EvidenceEpisode episode;
   episode.episode_return = episode_return;
   episode.length = length;
   episode.success = success;
@@ -33,7 +33,8 @@ std::vector<std::string> Codes(const Findings& findings) {
   return codes;
 }
 
-Findings Alarms(const std::vector<JudgedEpisode>& episodes, const std::vector<Stage>& series = {}) {
+Findings Alarms(const std::vector<EvidenceEpisode>& episodes,
+                const std::vector<Stage>& series = {}) {
   RewardSpec reward;
   return FindAlarms({.terms = {"a", "b"}, .episodes = episodes, .series = series}, reward);
 }
@@ -65,16 +66,16 @@ TEST(TermRelations, CorrelationIsPearsons) {
 }
 
 TEST(Alarms, RankIsJudgedHoweverRareSuccessesAre) {
-  std::vector<JudgedEpisode> good;
+  std::vector<EvidenceEpisode> good;
   for (int i = 0; i < 300; ++i) {
     const bool success = i < 6;  // 2 %: Spearman's correlation itself cannot exceed 0.24
     good.push_back(
         Episode(success ? 1000 + i : i, 50, success, false, {success ? 1000.0 : 0, 1.0 * i}));
   }
   EXPECT_TRUE(Codes(Alarms(good)).empty());
-  std::vector<JudgedEpisode> bad = good;
-  for (JudgedEpisode& episode : bad) episode.episode_return *= -1;
-  for (JudgedEpisode& episode : bad) episode.paid = {episode.success ? 0.0 : 5.0, 1.0};
+  std::vector<EvidenceEpisode> bad = good;
+  for (EvidenceEpisode& episode : bad) episode.episode_return *= -1;
+  for (EvidenceEpisode& episode : bad) episode.paid = {episode.success ? 0.0 : 5.0, 1.0};
   EXPECT_EQ(Codes(Alarms(bad)), std::vector<std::string>{"A002 a"});
   const Findings few = Alarms({good.begin() + 6, good.begin() + 100});
   EXPECT_FALSE(few.empty());
@@ -84,7 +85,7 @@ TEST(Alarms, RankIsJudgedHoweverRareSuccessesAre) {
 // CartPole's own reward is the length, and so is success: no alarm. Where success ends the episode
 // it is one.
 TEST(Alarms, LengthIsAnAlarmOnlyIfSuccessDoesNotFollowIt) {
-  std::vector<JudgedEpisode> balance, reach;
+  std::vector<EvidenceEpisode> balance, reach;
   for (int i = 0; i < 40; ++i) {
     const int length = 100 + 10 * i;
     balance.push_back(Episode(length, length, i >= 30, i < 30, {1.0 * length, 1.0 * (i % 3)}));
@@ -95,7 +96,7 @@ TEST(Alarms, LengthIsAnAlarmOnlyIfSuccessDoesNotFollowIt) {
 }
 
 TEST(Alarms, EndingPaysComparesEarlyFailuresWithTheRest) {
-  std::vector<JudgedEpisode> dear, fair;
+  std::vector<EvidenceEpisode> dear, fair;
   for (int i = 0; i < 40; ++i) {
     const int length = i < 20 ? 10 + i : 200 + i;
     const bool fell = i < 20;
@@ -176,7 +177,7 @@ TEST(Evidence, PaidAddsUpToTheReturn) {
   const testing::ToyRecording run = testing::RecordToy({});
   const Evidence evidence = OfToy({}, run, *run.reward);
   ASSERT_GT(evidence.episodes.size(), 5u);
-  for (const JudgedEpisode& episode : evidence.episodes) {
+  for (const EvidenceEpisode& episode : evidence.episodes) {
     double sum = 0;
     for (double paid : episode.paid) sum += paid;
     EXPECT_NEAR(sum, episode.episode_return, 1e-9);
