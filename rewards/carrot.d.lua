@@ -57,9 +57,12 @@
 ---@field derive? table<string, fun(s: carrot.State, a: carrot.Action, p: carrot.Params): number> shared expressions, read as s.NAME and s.prev.NAME
 ---@field terms? carrot.Term[] in order
 ---@field potential? carrot.TermFunction|carrot.Part|carrot.Potential adds gamma * phi(s') - phi(s), with phi of a terminal state 0
----@field combine? "sum"|"product"|"harmonic"|"hamacher"|"sign" how weighted terms become the total
+---@field observe? string[] memory entries that the policy sees
+---@field combine? "sum"|"product"|"harmonic"|"hamacher"|"sign"|fun(t: table<string, number>, p: carrot.Params): number how weighted terms become the total; a function reads them as t.NAME
 ---@field shape? table[] stages from require "shape", from the total to the reward
+---@field schedule? table[] rules from require "multi", by which training changes weights
 ---@field expect? carrot.Expect[] examples that `carrot check` runs
+---@field mute? table<string, string> a lint or alarm, and why it does not apply
 
 ---@param t carrot.Reward
 ---@return carrot.Reward

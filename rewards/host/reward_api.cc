@@ -31,6 +31,7 @@ constexpr KeyDoc kRewardKeys[] = {
      "fun(t: table<string, number>, p: carrot.Params): number",
      "how weighted terms become the total; a function reads them as t.NAME"},
     {"shape", "table[]", "stages from require \"shape\", from the total to the reward"},
+    {"mute", "table<string, string>", "a lint or alarm, and why it does not apply"},
     {"expect", "carrot.Expect[]", "examples that `carrot check` runs"},
     {"observe", "string[]", "memory entries that the policy sees"},
     {"schedule", "table[]", "rules from require \"multi\", by which training changes weights"},

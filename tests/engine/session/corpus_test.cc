@@ -97,9 +97,15 @@ TEST_F(Corpus, ActorsDoWhatTheyAreCalled) {
     int changes = 0;
     for (size_t r = 2; r < x.size(); ++r) changes += x[r] != x[r - 1];
     const int steps = static_cast<int>(x.size()) - 1;
-    if (recording.name == "corpus/idle") EXPECT_EQ(changes, 0);
-    if (recording.name == "corpus/held") EXPECT_EQ(changes, (steps - 1) / 20);
-    if (recording.name == "corpus/random") EXPECT_EQ(changes, steps - 1);
+    if (recording.name == "corpus/idle") {
+      EXPECT_EQ(changes, 0);
+    }
+    if (recording.name == "corpus/held") {
+      EXPECT_EQ(changes, (steps - 1) / 20);
+    }
+    if (recording.name == "corpus/random") {
+      EXPECT_EQ(changes, steps - 1);
+    }
   }
 }
 

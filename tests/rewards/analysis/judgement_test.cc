@@ -57,9 +57,9 @@ TEST(TermRelations, CorrelationIsPearsons) {
   const double x[] = {1, 2, 4, 7}, y[] = {2, 1, 5, 3};
   Correlator correlator(3);
   for (int i = 0; i < 4; ++i) correlator.Add(std::vector<double>{x[i], y[i], 3.0});
-  // means 3.5 and 2.75; sums of products: xy 5.5, xx 21, yy 8.75
+  // means 3.5 and 2.75; sums of products: xy 6.5, xx 21, yy 8.75
   const std::vector<double> matrix = correlator.Matrix();
-  EXPECT_NEAR(matrix[1], 5.5 / std::sqrt(21 * 8.75), 1e-12);
+  EXPECT_NEAR(matrix[1], 6.5 / std::sqrt(21 * 8.75), 1e-12);
   EXPECT_EQ(matrix[1], matrix[3]);
   EXPECT_NEAR(matrix[0], 1, 1e-12);
   EXPECT_TRUE(std::isnan(matrix[2]));  // with a constant
@@ -114,7 +114,7 @@ Stage At(double episode_return, double success, double a, double b) {
 TEST(Alarms, AReturnThatRisesWithoutSuccessIsAnAlarmOnceItHasLevelledOff) {
   std::vector<Stage> growing, levelled, learning, gamed;
   for (int i = 0; i < 12; ++i) {
-    const double rise = 100.0 * i, level = i < 6 ? rise : 600;
+    const double rise = 100.0 * i, level = i < 4 ? rise : 400;  // flat from the third sixth on
     growing.push_back(At(rise, 0, rise, 0));
     levelled.push_back(At(level, 0, 0, level));
     learning.push_back(At(level, i < 6 ? 0 : 0.9, 0, level));
@@ -137,19 +137,20 @@ RewardSpec OneTerm() {
 TEST(TrainingMonitor, GoesOnAfterASave) {
   const RewardSpec reward = OneTerm();
   const auto play = [&](bool resume) {
-    auto monitor = std::make_unique<TrainingMonitor>(reward, std::vector<double>{2}, 1000);
+    auto monitor = std::make_unique<TrainingMonitor>(reward, 1000);
+    const std::vector<double> weights = {2};
     std::vector<std::string> log;
     for (int i = 0; i < 40; ++i) {
       for (int e = 0; e < 10; ++e) {
         const double level = std::min(i, 15) * 10.0;
-        monitor->Add({.length = 50, .episode_return = level, .term_sums = {level / 2}});
+        monitor->Add({.length = 50, .episode_return = level, .term_sums = {level / 2}}, weights);
       }
       for (const Finding& finding : monitor->EndIteration(i * 25)) {
         log.push_back(std::to_string(i) + finding.code + finding.term);
       }
       if (!resume || i != 17) continue;
       const nlohmann::json saved = nlohmann::json::parse(monitor->ToJson().dump());
-      monitor = std::make_unique<TrainingMonitor>(reward, std::vector<double>{2}, 1000);
+      monitor = std::make_unique<TrainingMonitor>(reward, 1000);
       ASSERT_TRUE(monitor->Load(saved));
     }
     ASSERT_FALSE(log.empty());
@@ -160,7 +161,7 @@ TEST(TrainingMonitor, GoesOnAfterASave) {
   };
   play(false);
   play(true);
-  TrainingMonitor other(reward, {2}, 1000);
+  TrainingMonitor other(reward, 1000);
   EXPECT_FALSE(other.Load(nlohmann::json{{"series", 3}}));
 }
 
