@@ -518,6 +518,7 @@ Status VectorEnv::SwapReward(std::shared_ptr<const RewardFunction> reward,
   memory_ = standing.memory;
   phi_prev_ = phi_ = standing.phi;
   num_finished_ = 0;
+  for (int env = 0; env < num_envs(); ++env) Observe(env, obs_.data() + env * obs_size_);
   return {};
 }
 

@@ -33,13 +33,16 @@ testing::SmallWorld Blind() {
 
 std::shared_ptr<const RewardFunction> Switching(const Task& task, const std::string& observe,
                                                 const std::string& second = "late") {
-  const std::string source = "return reward { memory = { u = { 1, states = { 'early', '" + second +
-                             "' } } }, " + observe +
-                             " terms = { term { 'right', fn = function(s, a, p, m)"
-                             "   local right = (a[1] == 1) == (m.u == 1)"
-                             "   if s.step >= 4 then m.u = 2 end"
-                             "   return right"
-                             " end } } }";
+  // The world has no success, so a return that rises is an alarm, which would ask for evaluations.
+  const std::string source =
+      "return reward { mute = { A001 = 'no success here' }, memory = { u = { 1, states = { "
+      "'early', '" +
+      second + "' } } }, " + observe +
+      " terms = { term { 'right', fn = function(s, a, p, m)"
+      "   local right = (a[1] == 1) == (m.u == 1)"
+      "   if s.step >= 4 then m.u = 2 end"
+      "   return right"
+      " end } } }";
   auto reward = LoadRewardSource(source, "/switching.lua", task.spec(), {});
   EXPECT_TRUE(reward.has_value()) << Format(reward.error());
   return *reward;
