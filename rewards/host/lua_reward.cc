@@ -6,11 +6,9 @@
 #include <filesystem>
 
 #include "engine/base/check.h"
-#include "engine/core/observed_memory.h"
 #include "engine/script/term_program.h"
 #include "rewards/host/expect.h"
 #include "rewards/host/reward_reader.h"
-#include "rewards/host/schedule_reader.h"
 
 namespace carrot {
 namespace {
