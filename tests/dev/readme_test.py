@@ -1,4 +1,4 @@
-"""README.md must be true: its commands run, its verbs and options exist, its links lead somewhere, its
+"""README.md and the guide of rewards/sets must be true: its commands run, its verbs and options exist, its links lead somewhere, its
 versions are the locked ones. Without this test it would drift with the first renamed option."""
 
 import json
@@ -12,14 +12,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "rewards/sets/README.md").read_text(encoding="utf-8")
 LAUNCHER_VERBS = {"setup", "test"}
 BLOCK = re.compile(r"^```sh( run)?\n(.*?)^```$", re.M | re.S)
 
 
 def command_lines():
     """Word lists of every `./carrot ...`, in blocks and in running text."""
-    blocks = [text for _, text in BLOCK.findall(README)]
-    for text in blocks + re.findall(r"`(\./carrot [^`\n]*)`", README):
+    pages = README + GUIDE
+    blocks = [text for _, text in BLOCK.findall(pages)]
+    for text in blocks + re.findall(r"`(\./carrot [^`\n]*)`", pages):
         for line in re.findall(r"^\./carrot .*$", text, re.M):
             yield shlex.split(line, comments=True)
 
@@ -50,17 +52,33 @@ class Readme(unittest.TestCase):
             seen += 1
         self.assertGreater(seen, 5, "the pattern finds commands")
 
-    def test_blocks_marked_run_do_run(self):
-        blocks = [text for run, text in BLOCK.findall(README) if run]
+    def run_blocks(self, page):
+        """Output of the blocks marked `run`, in their order, in one folder."""
+        blocks = [text for run, text in BLOCK.findall(page) if run]
         self.assertGreater(len(blocks), 3)
         env = {k: v for k, v in os.environ.items() if k != "CARROT_HOME"}
+        output = []
         with tempfile.TemporaryDirectory(prefix="carrot-readme-") as folder:
             os.symlink(ROOT / "carrot", Path(folder, "carrot"))
             for text in blocks:
                 done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=env,
-                                      capture_output=True, text=True, timeout=300)
+                                      capture_output=True, text=True, timeout=600)
                 self.assertEqual(done.returncode, 0, f"{text}\n{done.stdout}\n{done.stderr}")
                 self.assertNotEqual(done.stdout, "", f"no result:\n{text}")
+                output.append(done.stdout)
+        return output
+
+    def test_blocks_marked_run_do_run(self):
+        self.run_blocks(README)
+
+    def test_the_guide_ends_with_a_reward_that_teaches(self):
+        sparse, gamed, audit, drive, compared = self.run_blocks(GUIDE)
+        self.assertRegex(sparse, r"success +0\.00")
+        self.assertLess(float(re.findall(r"success +([\d.]+)", gamed)[-1]), 0.5)
+        self.assertRegex(gamed, r"alarm +A001")
+        self.assertRegex(audit, r"A001.*`alive` grew most")
+        self.assertGreaterEqual(float(re.findall(r"success +([\d.]+)", drive)[-1]), 0.5)
+        self.assertIn("rho", compared)
 
     def test_links_lead_somewhere(self):
         for readme in [ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md")]:
