@@ -75,8 +75,7 @@ class Analyzer : public ExpressionScanner {
       return;
     }
     if (Now().text == "goto" && Next().kind == Token::Kind::kName) {
-      TickBeforeNow();
-      plan_.LeaveFunction();
+      plan_.Goto(Now().offset);
       Step();
       Step();
       return;

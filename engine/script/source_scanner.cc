@@ -42,10 +42,6 @@ std::string WithoutShebang(std::string_view source) {
 
 std::string SourceScanner::EditedSource() const { return Apply(WithoutShebang(source_), edits_); }
 
-void SourceScanner::TickBeforeNow() {
-  if (options_.ticks) Between(Now().offset, TickText(1));
-}
-
 void SourceScanner::AddTicks() {
   if (!options_.ticks) return;
   const TickPlan::Plan plan = plan_.Resolve();

@@ -76,8 +76,7 @@ class SourceScanner {
   void Replace(const Token& token, std::string text) {
     edits_.push_back({token.offset, Edit::kReplace, std::move(text), token.text.size()});
   }
-  // A budget tick before the next token; and all ticks of the plan.
-  void TickBeforeNow();
+  // All ticks of the plan.
   void AddTicks();
   std::string EditedSource() const;
 

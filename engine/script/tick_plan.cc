@@ -72,6 +72,12 @@ void TickPlan::CallUnknown() {
 
 void TickPlan::LeaveLoop() { Now().left_early = true; }
 
+void TickPlan::Goto(size_t offset) {
+  Now().gotos.push_back(offset);
+  Now().charges = true;
+  LeaveFunction();
+}
+
 void TickPlan::LeaveFunction() {
   for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
     if (regions_[*it].kind == Kind::kFunction) return;
@@ -97,6 +103,8 @@ TickPlan::Plan TickPlan::Resolve() const {
       region.charges |= it != done.end() && it->second.charges;
     }
     if (region.kind == Kind::kFunction) {
+      for (size_t offset : region.gotos)
+        plan.ticks.push_back({false, offset, {}, Weight(region.cost)});
       const bool free = !region.unknown && region.cost <= kShort;
       const bool tick = !free && region.function > 0;  // the file itself runs once
       if (tick) plan.ticks.push_back({false, region.offset, {}, Weight(region.cost)});
@@ -118,6 +126,7 @@ TickPlan::Plan TickPlan::Resolve() const {
     parent.cost += turns * region.cost;
     parent.unknown |= region.unknown;
     parent.charges |= region.charges;
+    parent.gotos.insert(parent.gotos.end(), region.gotos.begin(), region.gotos.end());
   }
   return plan;
 }

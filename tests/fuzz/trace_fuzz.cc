@@ -49,7 +49,8 @@ Base MakeBase() {
   std::sort(base.files.begin(), base.files.end());
   for (const auto& file : base.files) base.contents.push_back(ReadAll(file));
   // Every file as it is, to start from.
-  if (const char* seeds = std::getenv("CARROT_FUZZ_SEEDS")) {
+  const char* seeds = std::getenv("CARROT_FUZZ_SEEDS");
+  if (seeds != nullptr && seeds[0] != '\0') {
     for (size_t f = 0; f < base.files.size(); ++f) {
       Write(fs::path(seeds) / ("seed-" + std::to_string(f)),
             static_cast<char>(f) + base.contents[f]);
