@@ -71,6 +71,7 @@ class DemoVerb : public Verb {
     if (episodes_ < 1 || seed_ < 0) {
       return Fail(MakeError("U002", "--episodes takes 1 or more, --seed 0 or more"));
     }
+    config_.ppo = PpoConfigOf(config_.reward->spec());
     config_.ppo.total_steps = steps_;
     config_.ppo.anneal = Anneal::kLinear;  // ends on a settled policy, whatever --steps is
     config_.ppo.seed = static_cast<uint64_t>(seed_);
