@@ -148,7 +148,8 @@ class Recorded {
  private:
   static bool Same(const Evaluated& a, const Evaluated& b) {
     const auto bits = [](const std::vector<double>& x, const std::vector<double>& y) {
-      return x.size() == y.size() && std::memcmp(x.data(), y.data(), 8 * x.size()) == 0;
+      return x.size() == y.size() &&
+             (x.empty() || std::memcmp(x.data(), y.data(), 8 * x.size()) == 0);
     };
     if (a.term.size() != b.term.size() || a.flags != b.flags) return false;
     for (size_t r = 0; r < a.term.size(); ++r) {
