@@ -37,7 +37,7 @@ class Reader {
       whole = false;
       return;
     }
-    std::memcpy(data, in_.data(), bytes);
+    std::copy_n(in_.data(), bytes, reinterpret_cast<std::byte*>(data));  // may be nothing
     in_ = in_.subspan(bytes);
   }
   bool at_end() const { return in_.empty(); }

@@ -267,7 +267,7 @@ class Runner : public TermRunner {
 
   void CarryRow(const TransitionBatch& rows, int64_t r) {
     const int64_t width = plan_->context.memory_width;
-    std::memcpy(rows.memory + r * width, rows.memory + (r - 1) * width, width * sizeof(double));
+    std::copy_n(rows.memory + (r - 1) * width, width, rows.memory + r * width);  // may be nothing
   }
   // A recording: each row continues the one before, so all memory terms finish a row before the
   // next.
