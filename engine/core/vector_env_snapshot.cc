@@ -1,7 +1,7 @@
 // Snapshots of single envs: VectorEnv::Save and Load.
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
@@ -31,7 +31,7 @@ class Reader {
       ok_ = false;
       return;
     }
-    std::memcpy(data, bytes_.data(), size);
+    std::copy_n(bytes_.data(), size, static_cast<std::byte*>(data));  // may be nothing
     bytes_ = bytes_.subspan(size);
   }
   bool complete() const { return ok_ && bytes_.empty(); }
