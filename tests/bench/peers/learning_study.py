@@ -68,13 +68,13 @@ def find_return(document):
     return None
 
 
-def train_carrot(task, seed, steps, folder):
+def train_carrot(program, task, seed, steps, folder):
     out = folder / f"run-{task}-{seed}"
     # The window of a run that was cut off is closed by --resume; its settings are in the folder.
     where = ["--resume", str(out)] if (out / "run.json").exists() else [
         "--task", task, "--reward", "gym", "--seed", str(seed), "--steps", str(steps),
         "--eval-episodes", str(EPISODES), "--out", str(out)]
-    done = subprocess.run([str(ROOT / "carrot"), "train", *where, "--json"], check=True,
+    done = subprocess.run([program, "train", *where, "--json"], check=True,
                           stdout=subprocess.PIPE, text=True, cwd=ROOT)
     mean = find_return(json.loads(done.stdout))
     if mean is None:
@@ -100,7 +100,7 @@ def run(args):
                     returns = train_peer(task, seed, args.steps)
                     result |= {"return": statistics.mean(returns), "returns": returns}
                 else:
-                    result |= {"return": train_carrot(task, seed, args.steps, work)}
+                    result |= {"return": train_carrot(args.carrot, task, seed, args.steps, work)}
                 result["minutes"] = round((time.time() - start) / 60, 1)
                 temporary = path.with_suffix(".tmp")
                 temporary.write_text(json.dumps(result, indent=1) + "\n")
@@ -143,6 +143,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--work", default=str(ROOT / "runs/learning_study"))
+    parser.add_argument("--carrot", default=str(ROOT / "carrot"), help="the program to run")
     args = parser.parse_args()
     run(args) if args.what == "run" else report(args)
 
