@@ -9,6 +9,9 @@
 
 namespace carrot {
 
+// The next multiple: what padded layouts are made of.
+constexpr int RoundUp(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
+
 class AlignedFloats {
  public:
   AlignedFloats() = default;

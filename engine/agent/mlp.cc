@@ -13,8 +13,6 @@ Epilogue EpilogueOf(Activation activation) {
   return activation == Activation::kTanh ? Epilogue::kTanh : Epilogue::kRelu;
 }
 
-int RoundUp(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 // Rows of `matrix` [rows, cols] (rows <= cols) become orthonormal: modified Gram-Schmidt, twice, in
 // f64. Each keeps the sign of its own draw, so the result is uniform over orthogonal matrices.
 void Orthonormalize(int rows, int cols, std::vector<double>& matrix) {

@@ -12,8 +12,6 @@ namespace {
 // Parameters of one task in the reduction and in Adam: a few microseconds of work.
 constexpr size_t kSegmentFloats = 2048;
 
-int RoundUp(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 // Copies the given rows of a column, packed.
 template <typename T>
 void Gather(std::span<const int32_t> rows, const T* column, int width, std::vector<T>& out) {

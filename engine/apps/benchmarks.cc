@@ -110,7 +110,7 @@ Result<Rows> Reweighting(const WantedRows&) {
                    "reading the columns once")};
 }
 
-Result<Rows> Recording(const WantedRows&) {
+Result<Rows> Appending(const WantedRows&) {
   Rows rows;
   for (const char* name : {"hopper", "humanoid"}) {
     CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(name));
@@ -147,7 +147,7 @@ Result<Rows> Worlds(const WantedRows&) {
 
 constexpr Benchmark kBenchmarks[] = {
     {"script", Scripts},    {"simulation", Simulation}, {"update", Update},
-    {"train", Training},    {"reweight", Reweighting},  {"record", Recording},
+    {"train", Training},    {"reweight", Reweighting},  {"record", Appending},
     {"rescore", Rescoring}, {"world", Worlds},
 };
 

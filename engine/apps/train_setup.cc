@@ -127,6 +127,11 @@ Json TrainJson(const TrainConfig& config, const TrainResult& result, int workers
                    {"alarms", result.alarms},
                    {"policy", result.policy.string()},
                    {"trace", result.trace.string()}};
+  if (result.best.step >= 0) {
+    document["best"] = {{"step", result.best.step},
+                        {"policy", result.best.policy.string()},
+                        {"trace", result.best.trace.string()}};
+  }
   if (!result.evaluation.episodes.empty()) {
     document["evaluation"] = EvaluationJson(result.evaluation, task, &config.reward->spec());
   }

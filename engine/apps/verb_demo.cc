@@ -87,7 +87,7 @@ class DemoVerb : public Verb {
     if (training_.interrupted) return {};
 
     CARROT_ASSIGN_OR_RETURN(Actor actor,
-                            Actor::Load(training_.policy.string(), config_.task->spec()));
+                            Actor::Load(training_.best.policy.string(), config_.task->spec()));
     EvaluateOptions options;
     options.episodes = static_cast<int>(std::min<int64_t>(episodes_, 100000));
     options.seed = kHeldOutSeed;
@@ -100,7 +100,7 @@ class DemoVerb : public Verb {
   }
 
   Diagnostics Draw(Console& console) {
-    Result<std::shared_ptr<const Trace>> trace = OpenTrace(training_.trace);
+    Result<std::shared_ptr<const Trace>> trace = OpenTrace(training_.best.trace);
     if (!trace) return std::move(trace).error();
     PictureOptions options;
     console.Detail("drawing");
@@ -113,8 +113,8 @@ class DemoVerb : public Verb {
   }
 
   std::vector<std::string> NextCommands() const {
-    return {fmt::format("carrot render --trace {} --frames", training_.trace.string()),
-            fmt::format("carrot rescore --trace {} --set w:{}=0", training_.trace.string(),
+    return {fmt::format("carrot render --trace {} --frames", training_.best.trace.string()),
+            fmt::format("carrot rescore --trace {} --set w:{}=0", training_.best.trace.string(),
                         config_.reward->spec().terms[0].name),
             fmt::format("carrot new reward mine.lua --task {}", config_.task->spec().name)};
   }
@@ -141,6 +141,8 @@ class DemoVerb : public Verb {
                                   static_cast<double>(training_.last.step) / training_.seconds)),
                               Duration(seconds_)));
     console.Print(fmt::format("run     {}\n", training_.folder.string()));
+    console.Print(fmt::format("policy  {}  (best of the run's evaluations)\n",
+                              training_.best.policy.filename().string()));
     for (const std::string& picture : pictures_)
       console.Print(fmt::format("picture {}\n", picture));
     console.Print("\nnext\n");
@@ -148,7 +150,7 @@ class DemoVerb : public Verb {
   }
 
   std::string task_name_ = "hopper", reward_name_ = "hop_forward", out_;
-  int64_t steps_ = 1'200'000, seed_ = 0, episodes_ = 50, workers_ = 0;
+  int64_t steps_ = 700'000, seed_ = 0, episodes_ = 50, workers_ = 0;
   TrainConfig config_;
   TrainResult training_;
   EvaluateResult held_out_;

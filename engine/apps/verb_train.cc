@@ -124,6 +124,10 @@ class TrainVerb : public Verb {
   static void PrintAsText(Console& console, const TrainConfig& config, const TrainResult& result) {
     console.Print(fmt::format("run      {}\n", result.folder.string()));
     console.Print(fmt::format("policy   {}\n", result.policy.string()));
+    if (result.best.step >= 0 && result.best.policy != result.policy) {
+      console.Print(fmt::format("best     {}  (most success in the evaluations)\n",
+                                result.best.policy.string()));
+    }
     for (const auto& alarm : result.alarms) {
       console.Print(fmt::format("alarm    {} {}: {}\n", alarm["code"].get<std::string>(),
                                 alarm["name"].get<std::string>(),

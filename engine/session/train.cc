@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -59,6 +60,7 @@ class Trainer {
   Status Resume();
   Status Restore(RunState& state);
   Status Loop();
+  BestCheckpoint Best() const;
   Status Conclude();
   std::vector<std::pair<std::string, std::string>> Scripts() const {
     std::vector<std::pair<std::string, std::string>> scripts{{"task.lua", task().source},
@@ -400,10 +402,30 @@ Status Trainer::JudgeEvaluation(std::shared_ptr<const Trace> trace, Findings sus
   return {};
 }
 
+BestCheckpoint Trainer::Best() const {
+  const auto number = [](const json& entry, const char* object, const char* key) {
+    const json& value = entry.at(object).value(key, json());
+    return value.is_number() ? value.get<double>() : -std::numeric_limits<double>::infinity();
+  };
+  const json* best = nullptr;
+  std::pair<double, double> highest;
+  for (const json& entry : evaluations_) {
+    const std::pair score(number(entry, "success", "rate"), number(entry, "return", "mean"));
+    if (best && score < highest) continue;
+    best = &entry;
+    highest = score;
+  }
+  if (!best) return {};
+  return {.step = best->at("step").get<int64_t>(),
+          .policy = config_.out / best->at("policy").get<std::string>(),
+          .trace = config_.out / best->at("trace").get<std::string>()};
+}
+
 // An interrupted run keeps its newest weights, but has no evaluation there: the resumed run's
 // eval.json is then the same as that of a run in one go.
 Status Trainer::Conclude() {
   result_.folder = config_.out;
+  result_.best = Best();
   if (checkpoint_step_ >= 0 && result_.policy.empty()) {
     result_.policy = store_->PolicyFolder(checkpoint_step_);
     result_.trace = store_->TraceFolder("eval", checkpoint_step_);

@@ -61,8 +61,17 @@ struct TrainCallbacks {
   std::function<void(int64_t step, const Finding&)> alarm;  // each code once a run
 };
 
+// The evaluated checkpoint of most success; of equals that of the highest return, then the latest.
+// Training is noisy: the last policy of a run is often not its best (the usual best-model rule, on
+// the run's own evaluations; judge it on other seeds).
+struct BestCheckpoint {
+  int64_t step = -1;  // -1: there was no evaluation
+  std::filesystem::path policy, trace;
+};
+
 struct TrainResult {
   std::filesystem::path folder, policy, trace;  // the last checkpoint and its evaluation's trace
+  BestCheckpoint best;
   PpoMetrics last;
   EvaluateResult evaluation;  // of the last checkpoint
   bool interrupted = false;

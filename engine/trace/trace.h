@@ -77,6 +77,15 @@ struct TraceEpisodeRows {
   std::vector<const TraceBlock*> blocks;
 };
 
+// Calls visit(block, row of the block, row of the episode) for each row, in order.
+template <typename Visit>
+void ForRows(const TraceEpisodeRows& episode, Visit visit) {
+  int64_t row = 0;
+  for (const TraceBlock* block : episode.blocks) {
+    for (int i = 0; i < block->rows; ++i) visit(*block, i, row++);
+  }
+}
+
 class Trace {
  public:
   explicit Trace(TraceSpec spec);

@@ -5,9 +5,9 @@
 namespace carrot {
 namespace {
 
-enum { kSize };
+enum { kDoorKeySize };
 
-void Generate(Board& board, GridOptionValues) {
+void GenerateDoorKey(Board& board, GridOptionValues) {
   const int size = board.width();
   board.WallBorder();
   board.Set(size - 2, size - 2, GoalCell());
@@ -28,12 +28,12 @@ const GridGenerator kDoorKeyGenerator = {
     .options = {{.name = "size", .value = 8, .low = 5, .high = kMaxGridSize}},
     .shape =
         [](GridOptionValues options) {
-          return GridShape{options[kSize], options[kSize]};
+          return GridShape{options[kDoorKeySize], options[kDoorKeySize]};
         },
     .landmarks = {{.name = "goal"},
                   {.name = "key", .kind = LandmarkKind::kItem, .object = GridObject::kKey},
                   {.name = "door", .kind = LandmarkKind::kDoor, .object = GridObject::kDoor}},
-    .generate = Generate,
+    .generate = GenerateDoorKey,
 };
 
 }  // namespace carrot

@@ -4,12 +4,12 @@
 namespace carrot {
 namespace {
 
-enum { kSize, kRandomStart };
+enum { kEmptySize, kEmptyRandomStart };
 
-void Generate(Board& board, GridOptionValues options) {
+void GenerateEmpty(Board& board, GridOptionValues options) {
   board.WallBorder();
   board.Set(board.width() - 2, board.height() - 2, GoalCell());
-  if (options[kRandomStart]) {
+  if (options[kEmptyRandomStart]) {
     board.PlaceAgent(board.width(), board.height());
   } else {
     board.PutAgent(1, 1, 0);
@@ -26,11 +26,11 @@ const GridGenerator kEmptyGenerator = {
                 {.name = "random_start"}},
     .shape =
         [](GridOptionValues options) {
-          return GridShape{options[kSize], options[kSize]};
+          return GridShape{options[kEmptySize], options[kEmptySize]};
         },
     .see_through = true,
     .landmarks = {{.name = "goal"}},
-    .generate = Generate,
+    .generate = GenerateEmpty,
 };
 
 }  // namespace carrot

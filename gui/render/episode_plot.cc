@@ -56,9 +56,9 @@ class EpisodeColumns {
   const std::vector<double>& reward() const { return reward_; }
   std::vector<PlotMark> TakeMarks() { return std::move(marks_); }
 
-  std::vector<TermTrace> Terms() const {
+  std::vector<TermSeries> Terms() const {
     const TraceSpec& spec = trace_.spec();
-    std::vector<TermTrace> terms;
+    std::vector<TermSeries> terms;
     for (size_t k = 0; k < spec.terms.size(); ++k) {
       terms.push_back({.name = spec.terms[k].name,
                        .unit = spec.terms[k].unit,
@@ -182,7 +182,7 @@ Result<Image> PlotEpisode(Canvas& canvas, const Trace& trace, const TraceEpisode
       .theme = options.theme,
       .width = options.width,
       .scale = options.scale};
-  const std::vector<TermTrace> terms = columns.Terms();
+  const std::vector<TermSeries> terms = columns.Terms();
   AddTermPanels(terms, columns.total(), &picture);
   const auto differs = [](double a, double b) {
     return a != b && a == a;

@@ -11,6 +11,7 @@
 
 #include "engine/base/check.h"
 #include "gui/render/decimate.h"
+#include "gui/render/imgui_colour.h"
 #include "gui/render/plot_marks.h"
 
 namespace carrot {
@@ -18,10 +19,6 @@ namespace {
 
 constexpr float kMargin = 20, kHeading = 22, kPanelGap = 14, kLegendLine = 17, kNoteWidth = 66;
 constexpr float kTextSize = 13, kSmallSize = 12;
-
-ImVec4 Float(Colour colour, double alpha = 1) {
-  return ImGui::ColorConvertU32ToFloat4(WithAlpha(colour, alpha));
-}
 
 // Where things lie, in logical units.
 struct Layout {
@@ -190,7 +187,7 @@ class Drawer {
 
   void ZeroLine() {
     ImPlotSpec spec;
-    spec.LineColor = Float(palette_.muted, 0.7);
+    spec.LineColor = ToVec4(palette_.muted, 0.7);
     spec.LineWeight = 1;
     const double x[2] = {x_low_, x_high_}, y[2] = {0, 0};
     ImPlot::PlotLine("##zero", x, y, 2, spec);
@@ -225,7 +222,7 @@ class Drawer {
 
   void Line(const PlotSeries& series, const DecimatedSeries& line) {
     ImPlotSpec spec;
-    spec.LineColor = Float(ColourOf(series));
+    spec.LineColor = ToVec4(ColourOf(series));
     spec.LineWeight = line.binned ? 1.4f : 1.7f;
     ImPlot::PlotLine(fmt::format("##{}", series.name).c_str(), line.x.data(), line.mean.data(),
                      static_cast<int>(line.x.size()), spec);
@@ -259,7 +256,7 @@ class Drawer {
     for (size_t k = 0; k < panel.series.size(); ++k) {
       for (size_t i = 0; i < above.size(); ++i) above[i] = below[i] + shares.share[k][i];
       ImPlotSpec spec;
-      spec.FillColor = Float(ColourOf(panel.series[k]));
+      spec.FillColor = ToVec4(ColourOf(panel.series[k]));
       spec.LineColor = ImVec4(0, 0, 0, 0);
       ImPlot::PlotShaded(fmt::format("##{}", panel.series[k].name).c_str(), shares.x.data(),
                          below.data(), above.data(), static_cast<int>(shares.x.size()), spec);

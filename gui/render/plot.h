@@ -67,7 +67,7 @@ struct PlotPicture {
 Result<Image> DrawPlot(Canvas& canvas, const PlotPicture& picture);
 
 // A reward term's recorded columns.
-struct TermTrace {
+struct TermSeries {
   std::string name, unit;
   double weight = 1;
   std::span<const double> raw;  // unweighted
@@ -77,7 +77,7 @@ struct TermTrace {
 
 // The standard four panels of a reward over `total` (the recorded total, same length as every raw):
 // total, weighted terms, shares, raw terms. Spans must outlive the picture. Fills panels only.
-void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> total,
+void AddTermPanels(std::span<const TermSeries> terms, std::span<const double> total,
                    PlotPicture* picture);
 // After AddTermPanels: a line in the first panel for the reward, where stages made it differ from
 // the total.

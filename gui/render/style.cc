@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "gui/render/imgui_colour.h"
+
 namespace carrot {
 namespace {
 
@@ -59,12 +61,6 @@ uint64_t NameHash(const std::string& name) {
   return hash ^ (hash >> 32);
 }
 
-ImVec4 Float(Colour colour, double alpha = 1.0) {
-  ImVec4 value = ImGui::ColorConvertU32ToFloat4(colour);
-  value.w *= static_cast<float>(alpha);
-  return value;
-}
-
 }  // namespace
 
 Colour WithAlpha(Colour colour, double alpha) {
@@ -113,10 +109,10 @@ void ApplyStyle(Theme theme) {
   style.ItemSpacing = ImVec2(8, 6);
   style.FrameRounding = style.GrabRounding = style.PopupRounding = style.TabRounding = 4;
   style.WindowBorderSize = style.ChildBorderSize = 1;
-  style.Colors[ImGuiCol_WindowBg] = Float(palette.background);
-  style.Colors[ImGuiCol_Text] = Float(palette.text);
-  style.Colors[ImGuiCol_TextDisabled] = Float(palette.muted);
-  style.Colors[ImGuiCol_Border] = Float(palette.border);
+  style.Colors[ImGuiCol_WindowBg] = ToVec4(palette.background);
+  style.Colors[ImGuiCol_Text] = ToVec4(palette.text);
+  style.Colors[ImGuiCol_TextDisabled] = ToVec4(palette.muted);
+  style.Colors[ImGuiCol_Border] = ToVec4(palette.border);
   if (ImPlot::GetCurrentContext() == nullptr) return;
   ImPlotStyle& plot = ImPlot::GetStyle();
   plot = ImPlotStyle();
@@ -126,11 +122,11 @@ void ApplyStyle(Theme theme) {
   plot.MinorAlpha = 0.0f;
   plot.PlotBorderSize = 1;
   plot.Colors[ImPlotCol_FrameBg] = ImVec4(0, 0, 0, 0);
-  plot.Colors[ImPlotCol_PlotBg] = Float(palette.panel);
-  plot.Colors[ImPlotCol_PlotBorder] = Float(palette.border);
-  plot.Colors[ImPlotCol_AxisGrid] = Float(palette.grid);
-  plot.Colors[ImPlotCol_AxisText] = Float(palette.muted);
-  plot.Colors[ImPlotCol_InlayText] = Float(palette.text);
+  plot.Colors[ImPlotCol_PlotBg] = ToVec4(palette.panel);
+  plot.Colors[ImPlotCol_PlotBorder] = ToVec4(palette.border);
+  plot.Colors[ImPlotCol_AxisGrid] = ToVec4(palette.grid);
+  plot.Colors[ImPlotCol_AxisText] = ToVec4(palette.muted);
+  plot.Colors[ImPlotCol_InlayText] = ToVec4(palette.text);
 }
 
 }  // namespace carrot

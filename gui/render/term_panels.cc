@@ -45,14 +45,14 @@ std::string Number(double value) {
 }
 
 // What a term adds to the total, as a series and a factor.
-std::span<const double> WeightedOf(const TermTrace& term) {
+std::span<const double> WeightedOf(const TermSeries& term) {
   return term.weighted.empty() ? term.raw : term.weighted;
 }
-double FactorOf(const TermTrace& term) { return term.weighted.empty() ? term.weight : 1; }
+double FactorOf(const TermSeries& term) { return term.weighted.empty() ? term.weight : 1; }
 
 }  // namespace
 
-void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> total,
+void AddTermPanels(std::span<const TermSeries> terms, std::span<const double> total,
                    PlotPicture* picture) {
   PlotPanel reward{.title = "Total reward a step", .note_titles = {"mean", "sum"}};
   const Figures all = FiguresOf(total, 1);
@@ -66,15 +66,15 @@ void AddTermPanels(std::span<const TermTrace> terms, std::span<const double> tot
                   .note_titles = {"overall"}};
   PlotPanel raw{.title = "Raw terms, before weights", .note_titles = {"min", "mean", "max"}};
   double sizes = 0;
-  for (const TermTrace& term : terms) {
+  for (const TermSeries& term : terms) {
     CARROT_CHECK(term.raw.size() == total.size());
     sizes += FiguresOf(WeightedOf(term), FactorOf(term)).sum_of_sizes;
   }
   std::vector<std::string> names;
-  for (const TermTrace& term : terms) names.push_back(term.name);
+  for (const TermSeries& term : terms) names.push_back(term.name);
   const std::vector<Colour> colours = TermColours(names, picture->theme);
   for (size_t k = 0; k < terms.size(); ++k) {
-    const TermTrace& term = terms[k];
+    const TermSeries& term = terms[k];
     const Figures scaled = FiguresOf(WeightedOf(term), FactorOf(term)),
                   plain = FiguresOf(term.raw, 1);
     const double part = sizes > 0 ? scaled.sum_of_sizes / sizes : 0;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "rewards/analysis/numbers.h"
 #include "rewards/analysis/ranking.h"
 
 namespace carrot {
@@ -247,11 +248,6 @@ bool EndsSooner(const AlarmInput& input, Findings& out) {
        {"return_before", first.episode_return},
        {"return_now", now.episode_return}}));
   return true;
-}
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
 }
 
 // At one time: early failures against episodes that last at least twice as long.

@@ -13,14 +13,6 @@ tl::unexpected<Diagnostics> Cannot(std::string message, std::string help) {
   return Fail(MakeError("I009", std::move(message), {std::move(help)}));
 }
 
-// Calls visit(block, row of the block) for each row of the episode, in order.
-template <typename F>
-void ForRows(const TraceEpisodeRows& episode, F visit) {
-  for (const TraceBlock* block : episode.blocks) {
-    for (int row = 0; row < block->rows; ++row) visit(*block, row);
-  }
-}
-
 }  // namespace
 
 Result<Counterfactuals> Counterfactuals::Create(const RewardFunction& reward,
@@ -56,7 +48,7 @@ Status Counterfactuals::GatherMemory(const Trace& trace, const TraceEpisodeRows&
   }
   recorded_memory_.resize(episode.rows * spec.memory_width);
   int64_t at = 0;
-  ForRows(episode, [&](const TraceBlock& block, int row) {
+  ForRows(episode, [&](const TraceBlock& block, int row, int64_t) {
     double* to = recorded_memory_.data() + at++ * spec.memory_width;
     for (size_t m = 0; m < spec.memory.size(); ++m) {
       const int column = trace.layout().memory + static_cast<int>(m);
@@ -87,7 +79,7 @@ Status Counterfactuals::Gather(const Trace& trace, const TraceEpisodeRows& episo
     const int column = trace.layout().state + static_cast<int>(found - fields.begin());
     columns_[f].resize(episode.rows * field.bytes());
     std::byte* to = columns_[f].data();
-    ForRows(episode, [&](const TraceBlock& block, int row) {
+    ForRows(episode, [&](const TraceBlock& block, int row, int64_t) {
       std::memcpy(to, Trace::Row(block, column, row), field.bytes());
       to += field.bytes();
     });
@@ -98,7 +90,7 @@ Status Counterfactuals::Gather(const Trace& trace, const TraceEpisodeRows& episo
   action_.clear();
   terminated_.clear();
   step_.clear();
-  ForRows(episode, [&](const TraceBlock& block, int row) {
+  ForRows(episode, [&](const TraceBlock& block, int row, int64_t) {
     const auto* action = Trace::Row<double>(block, trace.layout().action, row);
     const uint8_t flags = *Trace::Row<uint8_t>(block, trace.layout().flags, row);
     action_.insert(action_.end(), action, action + actions);

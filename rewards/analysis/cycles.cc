@@ -31,15 +31,6 @@ uint64_t MixBytes(uint64_t key, const std::byte* bytes, size_t count) {
   return key;
 }
 
-// Calls visit(block, row of the block, row of the episode).
-template <typename Visit>
-void ForRows(const TraceEpisodeRows& episode, Visit visit) {
-  int64_t row = 0;
-  for (const TraceBlock* block : episode.blocks) {
-    for (int i = 0; i < block->rows; ++i) visit(*block, i, row++);
-  }
-}
-
 }  // namespace
 
 PoseBins::PoseBins(const std::vector<ScoredRecording>& recordings) {

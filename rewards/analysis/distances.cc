@@ -7,13 +7,12 @@
 
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
+#include "rewards/analysis/numbers.h"
 #include "rewards/analysis/projection.h"
 #include "rewards/analysis/transition_sample.h"
 
 namespace carrot {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // What is left of a reward counts as nothing below this share of its size.
 constexpr double kNothingLeft = 1e-9;
 constexpr int kRowsPerPotential = 8, kFewestTransitions = 32;

@@ -6,11 +6,10 @@
 #include <unordered_map>
 
 #include "rewards/analysis/cycles.h"
+#include "rewards/analysis/numbers.h"
 
 namespace carrot {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kStill = 0.9;  // share of rows in an unchanged pose from which an episode is idle
 constexpr int kLoopVisits = 3;
 constexpr int64_t kWindow = 50;
@@ -68,13 +67,6 @@ std::vector<TermRow> TermsOf(const Evidence& evidence, ThreadPool& pool) {
     for (size_t k = 0; k < all.size() && k < sums.size(); ++k) MergeSums(sums[k], all[k]);
   }
   return TermTable(*evidence.reward, all, evidence.settings.weights);
-}
-
-double Median(std::vector<double> values) {
-  if (values.empty()) return kNaN;
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 std::vector<double> Returns(const std::vector<const EvidenceEpisode*>& episodes) {

@@ -6,11 +6,10 @@
 #include <numeric>
 
 #include "engine/base/rng.h"
+#include "rewards/analysis/numbers.h"
 
 namespace carrot {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double Mean(std::span<const double> samples) {
   double sum = 0;

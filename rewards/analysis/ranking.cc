@@ -6,11 +6,10 @@
 #include <numeric>
 
 #include "engine/base/check.h"
+#include "rewards/analysis/numbers.h"
 
 namespace carrot {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Parallel lists without their NaN entries.
 struct Pairs {

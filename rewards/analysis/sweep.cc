@@ -6,10 +6,10 @@
 #include <map>
 #include <numeric>
 
+#include "rewards/analysis/numbers.h"
+
 namespace carrot {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Judge {
   std::span<const JudgedEpisode> episodes;

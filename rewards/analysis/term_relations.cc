@@ -4,13 +4,10 @@
 #include <limits>
 
 #include "rewards/analysis/evidence.h"
+#include "rewards/analysis/numbers.h"
 
 namespace carrot {
-namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 void Correlator::Add(std::span<const double> values) {
   count_ += 1;

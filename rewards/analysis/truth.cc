@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/base/check.h"
+#include "rewards/analysis/numbers.h"
 
 namespace carrot {
 namespace {
@@ -75,7 +76,6 @@ std::vector<int> Strata(std::span<const JudgedEpisode> episodes, int recordings)
 PairAccuracy JudgePairs(std::span<const double> truth, std::span<const double> score, uint64_t seed,
                         int resamples) {
   CARROT_CHECK(truth.size() == score.size());
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   PairAccuracy accuracy;
   accuracy.pairs = CountPairs(truth, score);
   std::vector<double> sides[2];  // bad, good
