@@ -3,7 +3,7 @@
 return reward {
   task = "reacher",
   terms = {
-    term { "distance", weight = -1, kind = "penalty", fn = function(s) return s.distance end },
+    term { "on_target", weight = 1, kind = "event", fn = function(s) return s.distance <= 0.02 end },
     term { "living", weight = 0.5, fn = function() return 1 end },
   },
 }

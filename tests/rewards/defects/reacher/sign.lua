@@ -3,6 +3,7 @@
 return reward {
   task = "reacher",
   terms = {
-    term { "distance", weight = -1, kind = "penalty", fn = function(s) return -s.distance end },
+    term { "on_target", weight = 1, kind = "event", fn = function(s) return s.distance <= 0.02 end },
+    term { "distance", weight = -0.1, kind = "penalty", fn = function(s) return -s.distance end },
   },
 }
