@@ -11,7 +11,9 @@ TASKS = {"minigrid": "minigrid/empty_8x8", "doorkey": "minigrid/doorkey_8x8"}
 # Training in seconds: task -> settings.
 BUDGET = {"cartpole": ["--steps", "80k"], "minigrid": ["--steps", "40k", "--ppo", "hidden=[32,32]"],
           "doorkey": ["--steps", "80k", "--eval-every", "40k", "--ppo", "hidden=[32,32]"],
-          "pusher": ["--steps", "60k", "--ppo", "hidden=[32,32]"]}
+          "pusher": ["--steps", "60k", "--ppo", "hidden=[32,32]"],
+          "hopper": ["--steps", "50k", "--ppo", "hidden=[32,32]"],
+          "balance_bot": ["--steps", "50k", "--ppo", "hidden=[32,32]"]}
 
 
 def expectation(path):
@@ -27,6 +29,20 @@ def family(path):
 
 def fired(findings):
     return [f for f in findings if f["state"] == "fired"]
+
+
+class Families(unittest.TestCase):
+    def test_each_has_a_sparse_and_an_expert_reward_and_two_defects_or_more(self):
+        families = {"cartpole": ("sparse", "balance"), "minigrid": ("gym", "approach"), "doorkey": ("gym", "staged"),
+                    "hopper": ("sparse", "hop_forward"), "reacher": ("sparse", "reach"), "pusher": ("sparse", "push"),
+                    "balance_bot": ("sparse", "drive")}
+        for name, rewards in families.items():
+            with self.subTest(name):
+                self.assertGreaterEqual(sum(family(path) == name for path in DEFECTS), 2)
+                for reward in rewards:
+                    self.assertTrue(os.path.isfile(os.path.join(
+                        SOURCE, "rewards/sets", TASKS.get(name, name), reward + ".lua")))
+        self.assertLessEqual({family(path) for path in DEFECTS}, set(families))
 
 
 class Lints(CliTest):
@@ -63,7 +79,7 @@ class Lints(CliTest):
                     judged.add(os.path.dirname(name))
         self.assertGreater(len(silent), 15)
         self.assertLessEqual({"balance_bot", "cartpole", "hopper", "minigrid/doorkey_8x8", "minigrid/empty_8x8",
-                              "reacher"}, judged)
+                              "pusher", "reacher"}, judged)
 
     def test_success_lints_are_not_judged_without_a_success(self):
         document = self.audit("half_cheetah", "gym")
@@ -122,6 +138,9 @@ class Alarms(CliTest):
     def test_clean_runs_stay_silent(self):
         for task, reward, options in (("cartpole", "gym", BUDGET["cartpole"]),
                                       ("minigrid/empty_8x8", "approach", BUDGET["minigrid"]),
+                                      ("minigrid/doorkey_8x8", "staged", BUDGET["doorkey"]),
+                                      ("reacher", "reach", ["--steps", "100k"]),
+                                      ("pusher", "push", BUDGET["pusher"]),
                                       ("balance_bot", "drive", ["--steps", "60k"])):
             with self.subTest(task):
                 done = self.train(task.replace("/", "-"), task, reward, *options)
