@@ -1,7 +1,7 @@
 return reward {
   task = "reacher",
   doc = "Gymnasium's Reacher-v5 reward: distance of the fingertip, control cost.",
-  mute = { L010 = "the published reward: it has no bonus, so how near the target starts decides", L011 = "the published reward: it has no bonus, so how near the target starts decides" },
+  mute = { L011 = "the published reward: it has no bonus, so how near the target starts decides" },
   terms = {
     term { "dist", weight = -1.0, kind = "penalty", unit = "m", doc = "fingertip to target",
            fn = function(s) return s.distance end },
