@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/agent/aligned_floats.h"
 #include "engine/agent/kernels.h"
 #include "engine/base/check.h"
 #include "engine/base/rng.h"

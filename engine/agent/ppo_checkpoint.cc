@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/agent/ppo_state.h"
+#include "engine/base/byte_stream.h"
 #include "engine/base/hash.h"
 
 namespace carrot {
@@ -15,37 +16,6 @@ namespace {
 
 constexpr std::string_view kMagic = "carrot.ppo/2\n";
 constexpr size_t kHashBytes = 32;
-
-// One description of the layout, for writing and for reading.
-class Writer {
- public:
-  template <typename T>
-  void Values(const T* data, size_t n) {
-    const auto* bytes = reinterpret_cast<const std::byte*>(data);
-    out.insert(out.end(), bytes, bytes + n * sizeof(T));
-  }
-  std::vector<std::byte> out;
-};
-
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> in) : in_(in) {}
-  template <typename T>
-  void Values(T* data, size_t n) {
-    const size_t bytes = n * sizeof(T);
-    if (bytes > in_.size()) {
-      whole = false;
-      return;
-    }
-    std::copy_n(in_.data(), bytes, reinterpret_cast<std::byte*>(data));  // may be nothing
-    in_ = in_.subspan(bytes);
-  }
-  bool at_end() const { return in_.empty(); }
-  bool whole = true;
-
- private:
-  std::span<const std::byte> in_;
-};
 
 template <typename Archive>
 void ExchangeNorm(Archive& archive, RunningNorm& norm) {
@@ -121,14 +91,14 @@ void Ppo::State::ExchangeKeptRows(Archive& archive) {
 }
 
 std::vector<std::byte> Ppo::Save() const {
-  Writer writer;
+  ByteWriter writer;
   writer.Values(kMagic.data(), kMagic.size());
   const std::vector<int64_t> sizes = Sizes(state_->config, state_->policy);
   writer.Values(sizes.data(), sizes.size());
   state_->Exchange(writer);
-  const std::string hash = HashHex(writer.out);
+  const std::string hash = HashHex(writer.bytes);
   writer.Values(hash.data(), kHashBytes);
-  return std::move(writer.out);
+  return std::move(writer.bytes);
 }
 
 Status Ppo::Load(std::span<const std::byte> bytes) {
@@ -140,15 +110,15 @@ Status Ppo::Load(std::span<const std::byte> bytes) {
   if (std::memcmp(HashHex(content).data(), bytes.data() + content.size(), kHashBytes) != 0) {
     return Bad("its bytes are damaged");
   }
-  Reader reader(content.subspan(kMagic.size()));
+  ByteReader reader(content.subspan(kMagic.size()));
   const std::vector<int64_t> expected = Sizes(state_->config, state_->policy);
   std::vector<int64_t> sizes(expected.size());
   reader.Values(sizes.data(), sizes.size());
-  if (!reader.whole || sizes != expected) {
+  if (!reader.whole() || sizes != expected) {
     return Bad("it was made with other networks, batch sizes or seed");
   }
   state_->Exchange(reader);
-  if (!reader.whole || !reader.at_end()) return Bad("it has another length");
+  if (!reader.whole() || !reader.at_end()) return Bad("it has another length");
   state_->update.SetWeights(state_->policy);
   return {};
 }

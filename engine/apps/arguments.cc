@@ -92,6 +92,13 @@ bool ParseSeed(std::string_view text, uint64_t& value) {
 
 }  // namespace
 
+// The task.lua in the folder of a reward script, or "".
+static std::string TaskBeside(const std::string& path) {
+  std::error_code ec;
+  const auto beside = std::filesystem::absolute(path, ec).parent_path() / "task.lua";
+  return std::filesystem::exists(beside, ec) ? beside.string() : "";
+}
+
 Result<std::shared_ptr<const Task>> FindTask(const std::string& name) {
   return LoadTask(name, AllWorlds());
 }
@@ -104,16 +111,16 @@ Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name
 
 Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name,
                                                          const TaskSpec& task, Console& console) {
-  CARROT_ASSIGN_OR_RETURN(const std::string path, FindReward(name, task));
-  const Result<std::string> meant = TaskOfReward(path);
-  const bool own =
-      !meant || *meant == task.name || *meant == task.path ||
-      std::find(task.aliases.begin(), task.aliases.end(), *meant) != task.aliases.end();
+  CARROT_ASSIGN_OR_RETURN(auto reward, OpenReward(name, task));
+  const std::string& path = reward->spec().path;
+  const std::string meant = reward->spec().task.empty() ? TaskBeside(path) : reward->spec().task;
+  const bool own = meant.empty() || meant == task.name || meant == task.path ||
+                   std::find(task.aliases.begin(), task.aliases.end(), meant) != task.aliases.end();
   if (!own) {
     console.Warn(
-        fmt::format("{} is a reward for task `{}` and is used with `{}`", path, *meant, task.name));
+        fmt::format("{} is a reward for task `{}` and is used with `{}`", path, meant, task.name));
   }
-  return LoadReward(path, task);
+  return reward;
 }
 
 Result<RewardSettings> ParseSettings(const std::vector<std::string>& set, const RewardSpec& reward,
@@ -137,10 +144,7 @@ Result<std::string> TaskOfReward(const std::string& path) {
   }
   const LuaValue* task = script->root().Find("task");
   if (task != nullptr && task->is_string()) return task->string;
-  const auto beside = std::filesystem::absolute(path).parent_path() / "task.lua";
-  if (std::error_code ec; task == nullptr && std::filesystem::exists(beside, ec)) {
-    return beside.string();
-  }
+  if (std::string beside = TaskBeside(path); task == nullptr && !beside.empty()) return beside;
   Diagnostic error = MakeError("R022", fmt::format("{} does not say which task it is for", path),
                                {"add `task = \"hopper\"` to reward {...}, or give --task"});
   return Fail(std::move(error));

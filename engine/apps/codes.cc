@@ -62,6 +62,10 @@ constexpr CodeInfo kCodes[] = {
     {"R026", "the script's result is not fixed data",
      "The returned table must be plain, finite and the same each time that the script runs.", "",
      ""},
+    {"R027", "a value cannot be written back",
+     "The default of a weight or a parameter is computed, or stands in a module, so that no number "
+     "can be put in its place. The script was not changed; set the value by hand.",
+     "weight = 2 * base", "weight = 4"},
     {"R030", "an error while a term ran",
      "Arithmetic or a call on a value of the wrong type, often nil. The term counts 0 on that "
      "step.",
@@ -78,6 +82,10 @@ constexpr CodeInfo kCodes[] = {
      "norm.",
      "return s.qpos", "return s.qpos:norm()"},
     {"R034", "the script called error or assert", "The message is the script's own.", "", ""},
+    {"R035", "the total overflows",
+     "Every term is finite, and their weighted combination is not. The total counts 0 on that step "
+     "and the step is marked. Bound the terms, or combine them otherwise than by a product.",
+     "weight = 1e300", "weight = 1"},
     {"R040", "the time budget is used up",
      "A term may take 100,000 loop turns and calls a step. An endless loop ends here.",
      "while d > 0 do end", "for i = 1, #s.cells do ... end"},
@@ -256,6 +264,11 @@ constexpr CodeInfo kCodes[] = {
     {"G003", "the OpenGL is too old", "The driver lacks a needed function.", "", ""},
     {"G004", "a picture that is too large",
      "The driver cannot draw that many pixels. Take a smaller --size.", "", ""},
+    {"G005", "no window can be opened",
+     "There is no display, or it gives no OpenGL. On a machine without one: xvfb-run -a carrot "
+     "gui, or "
+     "carrot gui --headless --screenshot out.png.",
+     "", ""},
     {"G010", "a row that cannot be drawn", "Its pose was not recorded or is not finite.", "", ""},
     {"G011", "no such camera", "The help names the cameras of the model.", "", ""},
     {"G012", "this world cannot be drawn", "There is no view for its kind.", "", ""},
@@ -271,6 +284,17 @@ constexpr CodeInfo kCodes[] = {
      "--record-fields takes fields of the task.",
      "", ""},
     {"U021", "this processor is too old", "Learning uses AVX2 and FMA (x86-64-v3).", "", ""},
+    {"U022", "no such command of a session",
+     "A line of commands.jsonl names a command and its values.", "", ""},
+    {"U030", "a line of a steps file that cannot be read",
+     "A steps file drives the window, one command a line: click, drag, hover, key, type, wait, "
+     "expect.",
+     "drag tune/alive/weight 80", "drag tune/alive/weight by +80px"},
+    {"U031", "an expectation of a steps file does not hold",
+     "What was expected is not on the screen, or the target is not there. The message says what "
+     "was "
+     "found; the picture and the items of the last frame are written beside.",
+     "", ""},
 };
 
 }  // namespace

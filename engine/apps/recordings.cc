@@ -84,11 +84,28 @@ Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordin
   for (const Trace* trace : recordings.traces) {
     CARROT_ASSIGN_OR_RETURN(Score score, Rescore(*trace, recordings.task->spec().state,
                                                  *compared.reward, compared.settings, pool));
+    AddExplainCommand(recordings.names[scored->scores.size()], *trace, name, &score.errors);
     for (Diagnostic& error : score.errors) scored->errors.push_back(std::move(error));
     scored->scores.push_back(std::move(score));
     compared.scores.push_back(&scored->scores.back());
   }
   return scored;
+}
+
+void AddExplainCommand(const std::string& path, const Trace& trace, const std::string& reward,
+                       Diagnostics* errors) {
+  const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
+  for (Diagnostic& error : *errors) {
+    if (!error.moment || error.moment->step < 1) continue;
+    const auto it = std::find_if(episodes.begin(), episodes.end(), [&](const TraceEpisodeRows& e) {
+      return e.world_seed == error.moment->world_seed;
+    });
+    if (it == episodes.end()) continue;
+    const std::string script = reward.empty() ? "" : " --reward " + reward;
+    error.notes.push_back(
+        fmt::format("reproduce: carrot explain --trace {} --env {} --episode {} --step {}{}", path,
+                    it->env, it->episode, error.moment->step, script));
+  }
 }
 
 Json IntervalJson(const Interval& interval) {

@@ -42,6 +42,11 @@ Result<std::unique_ptr<ScoredReward>> ScoreRecordings(const Recordings& recordin
                                                       const std::vector<std::string>& set,
                                                       ThreadPool& pool, Console& console);
 
+// Adds to each error of a re-score the command that shows the step at which it was first seen.
+// `reward` as given with --reward; "" is the script that is kept with the recording.
+void AddExplainCommand(const std::string& path, const Trace& trace, const std::string& reward,
+                       Diagnostics* errors);
+
 // {value, low, high}; what is not finite becomes null and "nan": true.
 Json IntervalJson(const Interval& interval);
 // {good, bad, judged, comparable, agreeing, inverted, tied}

@@ -23,7 +23,7 @@ std::vector<TermLine> TermLines(const LiveReward& live) {
   std::vector<TermLine> lines(n);
   std::vector<double> magnitude(n, 0.0);
   double rows = 0, all = 0;
-  for (const Score& score : live.scores) {
+  for (const Score& score : *live.scores) {
     for (size_t r = 0; r < score.flags.size(); ++r) {
       if (score.flags[r] & (kRowReset | kRowFault)) continue;
       ++rows;

@@ -14,6 +14,16 @@ const FieldSpec* MainField(const TaskSpec& task) {
   return nullptr;
 }
 
+// Where a success ends the episode, being paid for time is a reason to avoid it: the template then
+// pays for the task's own flag, and else for staying alive.
+const FieldSpec* GoalFlag(const TaskSpec& task) {
+  if (task.success_when != SuccessWhen::kAny) return nullptr;
+  for (const FieldSpec& field : task.state.fields()) {
+    if (field.is_scalar() && field.role == FieldRole::kFlag) return &field;
+  }
+  return nullptr;
+}
+
 std::string FieldComments(const TaskSpec& task) {
   std::string out;
   for (const FieldSpec& field : task.state.fields()) {
@@ -29,10 +39,17 @@ std::string FieldComments(const TaskSpec& task) {
 }  // namespace
 
 std::string RewardTemplate(const TaskSpec& task) {
+  const FieldSpec* goal = GoalFlag(task);
   std::string terms =
       R"(    term { "alive", weight = 1.0, range = { 0, 1 }, doc = "1 until the episode ends early",
            fn = function(s) return not s.terminated end },
 )";
+  if (goal) {
+    terms = fmt::format(R"(    term {{ "{0}", weight = 1.0, kind = "event", doc = "{1}",
+           fn = function(s) return s.{0} end }},
+)",
+                        goal->name, goal->doc.empty() ? "as the task computes it" : goal->doc);
+  }
   if (const FieldSpec* field = MainField(task)) {
     terms += fmt::format(R"(    term {{ "{0}", weight = 1.0, doc = "{1}",
            fn = function(s, a, p) return s.{0} * p.scale end }},
@@ -58,10 +75,11 @@ return reward {{
   }},
   terms = {{
 {4}  }},
-  expect = {{ {{ terms = {{ alive = 1 }} }} }},  -- examples that `carrot check` runs
+  expect = {{ {{ terms = {{ {5} }} }} }},  -- examples that `carrot check` runs
 }}
 )",
-                     task.name, task.doc, task.success_doc, FieldComments(task), terms);
+                     task.name, task.doc, task.success_doc, FieldComments(task), terms,
+                     goal ? goal->name + " = 0" : "alive = 1");
 }
 
 std::string TaskTemplate(const std::string& name) {

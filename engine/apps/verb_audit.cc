@@ -8,6 +8,7 @@
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/findings_text.h"
+#include "engine/apps/options.h"
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -28,7 +29,7 @@ class AuditVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--trace", "F.trace", "recordings", &traces_, false, {}, Offer::kFile, true, true},
+        TracesOption(&traces_, "recordings", false),
         {"--run",
          "DIR",
          "a run folder: its evaluations, and the alarms of its training",
@@ -43,29 +44,15 @@ class AuditVerb : public Verb {
          false,
          {},
          Offer::kTask},
-        {"--reward",
-         "REWARD",
-         "name or path; without it the recorded script",
-         &reward_name_,
-         false,
-         {},
-         Offer::kReward},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the reward; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        RewardOption(&reward_name_, "name or path; without it the recorded script"),
+        SetOption(&set_),
         {"--fail-on",
          "LEVEL",
          "exit 1 on findings of this level or above",
          &fail_on_,
          false,
          {"warning", "error", "alarm"}},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 
@@ -125,7 +112,8 @@ Status AuditVerb::Audit(Console& console, ThreadPool& pool) {
   CARROT_ASSIGN_OR_RETURN(
       evidence_, JudgeReward(std::move(recordings_), task_->spec(), *reward_, settings_, pool));
   findings_ = Apply(LintRules(), evidence_);
-  for (Finding& finding : FindAlarms(evidence_, !run_.empty())) {
+  for (Finding& finding :
+       FindAlarms(evidence_, run_.empty() ? std::vector<Stage>() : StagesOf(evidence_))) {
     findings_.push_back(std::move(finding));
   }
   return {};

@@ -7,6 +7,7 @@
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/findings_text.h"
+#include "engine/apps/options.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/session/corpus.h"
@@ -48,15 +49,8 @@ class CheckVerb : public Verb {
          false,
          {"pretty", "gnu", "json"}},
         {"--deny", "WHAT", "exit 1 on warnings alone", &deny_, false, {"warnings"}},
-        {"--trace",
-         "F.trace",
-         "judge the rewards on these recordings as well as on the corpus",
-         &traces_,
-         false,
-         {},
-         Offer::kFile,
-         true,
-         true},
+        TracesOption(&traces_, "judge the rewards on these recordings as well as on the corpus",
+                     false),
         {"--no-smoke", "", "do not run the script, neither a few steps nor on the corpus",
          &no_smoke_},
     };

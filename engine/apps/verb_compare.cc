@@ -7,6 +7,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/compare_report.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/session/overoptimisation.h"
@@ -27,22 +28,8 @@ class CompareVerb : public Verb {
          Offer::kReward,
          true,
          true},
-        {"--trace",
-         "F.trace",
-         "recordings, run folders or folders of recordings",
-         &traces_,
-         false,
-         {},
-         Offer::kFile,
-         true,
-         true},
-        {"--task",
-         "TASK",
-         "where the recorded task is, if it is not a shipped one",
-         &task_name_,
-         false,
-         {},
-         Offer::kTask},
+        TracesOption(&traces_, "recordings, run folders or folders of recordings", false),
+        RecordedTaskOption(&task_name_),
         {"--noise", "", "flip a share of each term's values: does the order of episodes survive?",
          &noise_},
         {"--tolerance", "X",
@@ -54,8 +41,7 @@ class CompareVerb : public Verb {
          false,
          {},
          Offer::kFile},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

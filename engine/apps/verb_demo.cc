@@ -9,6 +9,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/pictures.h"
 #include "engine/apps/report.h"
 #include "engine/apps/table.h"
@@ -30,14 +31,13 @@ class DemoVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--task", "TASK", "name, alias or path of a task", &task_name_, false, {}, Offer::kTask},
-        {"--reward", "REWARD", "name or path", &reward_name_, false, {}, Offer::kReward},
+        TaskOption(&task_name_, false),
+        RewardOption(&reward_name_, "name or path"),
         {"--steps", "N", "environment steps of training", &steps_},
         {"--seed", "N", "seed of training", &seed_},
         {"--episodes", "N", "held-out episodes", &episodes_},
-        {"--out", "DIR", "the run folder [runs/TASK-REWARD-NNNN]", &out_, false, {}, Offer::kFile},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        OutOption(&out_, "the run folder [runs/TASK-REWARD-NNNN]"),
+        WorkersOption(&workers_),
     };
   }
 

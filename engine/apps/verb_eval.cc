@@ -10,6 +10,7 @@
 #include "engine/apps/eval_store.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/progress.h"
 #include "engine/apps/report.h"
 #include "engine/apps/table.h"
@@ -37,7 +38,7 @@ class EvalVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--task", "TASK", "name, alias or path of a task", &task_name_, true, {}, Offer::kTask},
+        TaskOption(&task_name_, true),
         {"--reward",
          "REWARD",
          "rewards (names or paths); without it the task's own",
@@ -56,17 +57,10 @@ class EvalVerb : public Verb {
          Offer::kPolicy,
          true,
          true},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the rewards; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        SetOption(&set_),
         {"--episodes", "N", "episodes a seed", &episodes_},
         {"--seed", "SEEDS", "0, 0..4 (five seeds), 1,5,9", &seed_},
-        {"--stochastic", "", "sample actions instead of taking the mean", &stochastic_},
+        StochasticOption(&stochastic_),
         {"--fail-if",
          "EXPR",
          "exit 1 if a row has e.g. success<0.5, return.low<100, faults>0",
@@ -76,16 +70,9 @@ class EvalVerb : public Verb {
          Offer::kNothing,
          false},
         {"--fail-on", "WHAT", "exit 1 if an episode ended by a fault", &fail_on_, false, {"fault"}},
-        {"--out",
-         "DIR",
-         "keep every finished cell there (cells.jsonl, eval.json)",
-         &out_,
-         false,
-         {},
-         Offer::kFile},
+        OutOption(&out_, "keep every finished cell there (cells.jsonl, eval.json)"),
         {"--resume", "", "take finished cells from --out instead of playing them again", &resume_},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

@@ -7,6 +7,7 @@
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/explain_text.h"
+#include "engine/apps/options.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/trace/trace_file.h"
@@ -25,28 +26,10 @@ class ExplainVerb : public Verb {
         {"--step", "K", "step of the episode, from 1", &step_},
         {"--env", "E", "environment", &env_},
         {"--against", "K2", "say why the step differs from this one of the episode", &against_},
-        {"--reward",
-         "REWARD",
-         "another reward (name or path); without it the recorded script",
-         &reward_name_,
-         false,
-         {},
-         Offer::kReward},
-        {"--task",
-         "TASK",
-         "where the recorded task is, if it is not a shipped one",
-         &task_name_,
-         false,
-         {},
-         Offer::kTask},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the reward; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        RewardOption(&reward_name_,
+                     "another reward (name or path); without it the recorded script"),
+        RecordedTaskOption(&task_name_),
+        SetOption(&set_),
         {"--library", "", "also show the lines of the modules that a term calls", &library_},
     };
   }

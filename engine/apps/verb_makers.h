@@ -23,6 +23,7 @@ std::unique_ptr<Verb> MakeAudit();
 std::unique_ptr<Verb> MakeNew();
 std::unique_ptr<Verb> MakeApi();
 std::unique_ptr<Verb> MakeRender();
+std::unique_ptr<Verb> MakeGui();
 std::unique_ptr<Verb> MakeBench();
 std::unique_ptr<Verb> MakeDoctor();
 std::unique_ptr<Verb> MakeCompletions();

@@ -7,6 +7,7 @@
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
+#include "engine/apps/options.h"
 #include "engine/apps/pictures.h"
 #include "engine/apps/progress.h"
 #include "engine/apps/verb.h"
@@ -21,13 +22,7 @@ class RenderVerb : public Verb {
   std::vector<Option> Options() override {
     return {
         {"--trace", "F.trace", "the recording", &trace_, true, {}, Offer::kFile},
-        {"--out",
-         "DIR",
-         "where the pictures go [pictures/ of the run, or beside the recording]",
-         &out_,
-         false,
-         {},
-         Offer::kFile},
+        OutOption(&out_, "where the pictures go [pictures/ of the run, or beside the recording]"),
         {"--plot", "WHAT", "only the plot of the terms", &plot_, false, {"terms"}},
         {"--frames", "", "a picture a step (frames/000042.png)", &frames_},
         {"--strip", "N", "moments in the picture of the robot (0: none)", &strip_},
@@ -40,13 +35,7 @@ class RenderVerb : public Verb {
         {"--camera", "NAME", "a camera of the model", &camera_},
         {"--theme", "NAME", "light or dark", &theme_, false, {"light", "dark"}},
         {"--fast", "", "no shadows and multisampling", &fast_},
-        {"--task",
-         "TASK",
-         "where the recorded task is, if it is not a shipped one",
-         &task_name_,
-         false,
-         {},
-         Offer::kTask},
+        RecordedTaskOption(&task_name_),
     };
   }
 

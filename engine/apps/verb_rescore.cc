@@ -7,6 +7,8 @@
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -34,7 +36,7 @@ class RescoreVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--trace", "F.trace", "recordings", &traces_, true, {}, Offer::kFile, true, true},
+        TracesOption(&traces_, "recordings", true),
         {"--reward",
          "REWARD",
          "rewards (names or paths); without it the recorded script",
@@ -44,25 +46,11 @@ class RescoreVerb : public Verb {
          Offer::kReward,
          true,
          true},
-        {"--task",
-         "TASK",
-         "where the recorded task is, if it is not a shipped one",
-         &task_name_,
-         false,
-         {},
-         Offer::kTask},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the rewards; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        RecordedTaskOption(&task_name_),
+        SetOption(&set_),
         {"--as-recorded", "", "replay recorded changes; exit 1 unless equal bit for bit",
          &as_recorded_},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 
@@ -163,12 +151,13 @@ Status RescoreVerb::ScoreReward(const std::string& path, const std::string& give
     for (size_t k = 0; k < row.term_sums.size(); ++k) row.term_sums[k] += episode.term_sums[k];
   }
   for (double& sum : row.term_sums) sum = counted > 0 ? sum / static_cast<double>(counted) : 0;
+  AddExplainCommand(path, trace, given, &score.errors);
   row.errors = std::move(score.errors);
   scored->push_back(std::move(row));
   return {};
 }
 
-Json IntervalJson(const Interval& interval) {
+Json MeanJson(const Interval& interval) {
   Json object = Json::object();
   PutNumber(object, "mean", interval.value);
   PutNumber(object, "low", interval.low);
@@ -188,10 +177,10 @@ void RescoreVerb::PrintAsJson(Console& console, const std::vector<Scored>& score
                   {"dropped_steps", row.dropped},
                   {"episodes", row.stats.episodes},
                   {"faults", row.stats.faults},
-                  {"return", IntervalJson(row.stats.episode_return)},
-                  {"recorded_return", IntervalJson(row.recorded.episode_return)},
-                  {"success", IntervalJson(row.stats.success)},
-                  {"length", IntervalJson(row.stats.length)},
+                  {"return", MeanJson(row.stats.episode_return)},
+                  {"recorded_return", MeanJson(row.recorded.episode_return)},
+                  {"success", MeanJson(row.stats.success)},
+                  {"length", MeanJson(row.stats.length)},
                   {"equals_recorded", row.difference.empty()}};
     entry["terms"] = Json::object();
     for (size_t k = 0; k < row.terms.size(); ++k) {

@@ -8,6 +8,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/progress.h"
 #include "engine/apps/report.h"
 #include "engine/apps/table.h"
@@ -24,7 +25,7 @@ class RunVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--task", "TASK", "name, alias or path of a task", &task_name_, true, {}, Offer::kTask},
+        TaskOption(&task_name_, true),
         {"--policy",
          "POLICY",
          "random, zero or a .policy folder",
@@ -32,25 +33,12 @@ class RunVerb : public Verb {
          false,
          {},
          Offer::kPolicy},
-        {"--reward",
-         "REWARD",
-         "name or path; without it the task's own",
-         &reward_name_,
-         false,
-         {},
-         Offer::kReward},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the reward; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        RewardOption(&reward_name_, "name or path; without it the task's own"),
+        SetOption(&set_),
         {"--episodes", "N", "episodes to play", &episodes_},
         {"--steps", "N", "give an episode up after N steps (0: never)", &steps_},
         {"--seed", "N", "seed of the episodes", &seed_},
-        {"--stochastic", "", "sample actions instead of taking the mean", &stochastic_},
+        StochasticOption(&stochastic_),
         {"--record",
          "F.trace",
          "write a recording (a folder of .npy columns)",
@@ -60,8 +48,7 @@ class RunVerb : public Verb {
          Offer::kFile},
         {"--record-fields", "FIELD", "also record these large fields", &record_fields_},
         {"--fail-on", "WHAT", "exit 1 if an episode ended by a fault", &fail_on_, false, {"fault"}},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

@@ -10,6 +10,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/progress.h"
 #include "engine/apps/recordings.h"
 #include "engine/apps/table.h"
@@ -91,15 +92,7 @@ class SweepVerb : public Verb {
   std::vector<Option> Options() override {
     return {
         {"reward", "REWARD", "name or path", &reward_name_, true, {}, Offer::kReward},
-        {"--trace",
-         "F.trace",
-         "recordings, run folders or folders of recordings",
-         &traces_,
-         true,
-         {},
-         Offer::kFile,
-         true,
-         true},
+        TracesOption(&traces_, "recordings, run folders or folders of recordings", true),
         {"--set",
          "NAME=RANGE",
          "values of a weight or parameter: A..B:N, log:A..B:N, A,B,C; may be repeated",
@@ -110,16 +103,9 @@ class SweepVerb : public Verb {
          false},
         {"--one-at-a-time", "", "change one setting and leave the others as they are",
          &one_at_a_time_},
-        {"--task",
-         "TASK",
-         "where the recorded task is, if it is not a shipped one",
-         &task_name_,
-         false,
-         {},
-         Offer::kTask},
+        RecordedTaskOption(&task_name_),
         {"--top", "N", "settings to print (0: all); --json always has all", &top_},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

@@ -7,6 +7,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/pictures.h"
 #include "engine/apps/report.h"
 #include "engine/apps/table.h"
@@ -24,22 +25,9 @@ class TrainVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        {"--task", "TASK", "name, alias or path of a task", &task_name_, false, {}, Offer::kTask},
-        {"--reward",
-         "REWARD",
-         "name or path; without it the task's own",
-         &reward_name_,
-         false,
-         {},
-         Offer::kReward},
-        {"--set",
-         "NAME=VALUE",
-         "weight or parameter of the reward; may be repeated",
-         &set_,
-         false,
-         {},
-         Offer::kSetting,
-         false},
+        TaskOption(&task_name_, false),
+        RewardOption(&reward_name_, "name or path; without it the task's own"),
+        SetOption(&set_),
         {"--steps", "N", "environment steps (1M, 200k) [1000000]", &steps_},
         {"--envs", "N", "environments stepped together [8]", &envs_},
         {"--seed", "SEEDS", "0, 0..4 (five runs), 1,5,9 [0]", &seed_},
@@ -53,7 +41,7 @@ class TrainVerb : public Verb {
          false},
         {"--flip", "TERM=SHARE",
          "noise test: train with that share of a term's values mirrored in its range", &flips_},
-        {"--out", "DIR", "the run folder [runs/TASK-REWARD-NNNN]", &out_, false, {}, Offer::kFile},
+        OutOption(&out_, "the run folder [runs/TASK-REWARD-NNNN]"),
         {"--resume",
          "DIR",
          "go on with that run folder, to the same bits",
@@ -71,8 +59,7 @@ class TrainVerb : public Verb {
          &fail_on_,
          false,
          {"fault", "alarm"}},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

@@ -8,6 +8,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
+#include "engine/apps/options.h"
 #include "engine/apps/swap_report.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -57,15 +58,7 @@ class WatchVerb : public Verb {
          false,
          {},
          Offer::kTask},
-        {"--trace",
-         "F.trace",
-         "recordings to score; without any, random episodes",
-         &traces_,
-         false,
-         {},
-         Offer::kFile,
-         true,
-         true},
+        TracesOption(&traces_, "recordings to score; without any, random episodes", false),
         {"--set",
          "NAME=VALUE",
          "weight or parameter that stays as it is over reloads; may be repeated",
@@ -76,8 +69,7 @@ class WatchVerb : public Verb {
          false},
         {"--jsonl", "", "print one JSON object a line for each reload", &jsonl_},
         {"--reloads", "N", "end after so many reloads (0: at Ctrl+C)", &reloads_},
-        {"-j,--workers", "N", "worker threads (0: one a hardware thread); never changes results",
-         &workers_},
+        WorkersOption(&workers_),
     };
   }
 

@@ -117,6 +117,16 @@ constexpr VerbInfo kVerbs[] = {
      "carrot render --trace hop.trace\ncarrot render --trace hop.trace --frames --every 4 --out "
      "film",
      MakeRender},
+    {"gui", "[--task TASK] [--reward REWARD] [--trace F.trace...]",
+     "tune a reward in a window while the robot moves",
+     "Without options it opens a demo. Every save of the reward's script is scored at once; drag "
+     "a\n"
+     "weight and everything recorded is re-scored; hover a plot and the scene goes to that step.\n"
+     "--script drives the window from a file (docs: gui/README.md), for tests and pictures.",
+     "carrot gui\n"
+     "carrot gui --task hopper --reward mine.lua --trace runs/hop\n"
+     "carrot gui --headless --screenshot window.png",
+     MakeGui},
     {"bench", "[--filter TEXT]", "measure speed against baselines in the same process", "",
      "carrot bench --filter simulation\ncarrot bench --json", MakeBench},
     {"doctor", "", "check this machine: graphics, threads, model files, libraries", "",

@@ -141,6 +141,7 @@ nlohmann::json ToJson(const Diagnostic& d) {
   json["help"] = d.help;
   json["notes"] = d.notes;
   if (d.repeats > 0) json["repeats"] = d.repeats;
+  if (d.moment) json["at"] = {{"seed", d.moment->world_seed}, {"step", d.moment->step}};
   return json;
 }
 
@@ -155,6 +156,20 @@ Diagnostic MakeError(std::string code, std::string message, std::vector<std::str
 bool HasError(const Diagnostics& diagnostics) {
   return std::any_of(diagnostics.begin(), diagnostics.end(),
                      [](const Diagnostic& d) { return d.severity == Severity::kError; });
+}
+
+void Merge(Diagnostics more, Diagnostics* all) {
+  for (Diagnostic& error : more) {
+    const auto same = std::find_if(all->begin(), all->end(), [&](const Diagnostic& d) {
+      return d.code == error.code && d.message == error.message &&
+             d.where.line == error.where.line && d.where.file == error.where.file;
+    });
+    if (same == all->end()) {
+      all->push_back(std::move(error));
+    } else {
+      same->repeats += error.repeats + 1;
+    }
+  }
 }
 
 }  // namespace carrot

@@ -6,7 +6,9 @@
 // alarms, T0xx task, E0xx environment fault, I0xx files, U0xx usage, G0xx graphics.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,12 @@ struct SourceSpan {
   int length = 0;
 };
 
+// The step of an episode at which something was first seen while a script ran.
+struct Moment {
+  uint64_t world_seed = 0;
+  int step = 0;
+};
+
 struct Diagnostic {
   std::string code;  // "R012"
   Severity severity = Severity::kError;
@@ -34,6 +42,7 @@ struct Diagnostic {
   std::vector<std::string> help;   // concrete edits
   std::vector<std::string> notes;  // context; the last one says what happens now
   int repeats = 0;                 // further occurrences of the same thing
+  std::optional<Moment> moment;
 };
 
 using Diagnostics = std::vector<Diagnostic>;
@@ -42,6 +51,9 @@ using Diagnostics = std::vector<Diagnostic>;
 std::string Format(const Diagnostic& diagnostic, bool color = false);
 std::string Format(const Diagnostics& diagnostics, bool color = false);
 nlohmann::json ToJson(const Diagnostic& diagnostic);
+
+// Adds `more`; what `all` has already (code, message, place) only counts there as a repeat.
+void Merge(Diagnostics more, Diagnostics* all);
 
 // Shorthand for a diagnostic without a place.
 Diagnostic MakeError(std::string code, std::string message, std::vector<std::string> help = {});

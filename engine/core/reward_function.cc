@@ -1,5 +1,7 @@
 #include "engine/core/reward_function.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -111,9 +113,9 @@ bool Counts(const RewardTermSpec& term, double weight) {
   return term.kind != TermKind::kMonitor && weight != 0;
 }
 
-void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
-                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out,
-                  RewardEvaluator* evaluator) {
+int64_t CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin,
+                     int64_t end, const double* phi_prev, const uint8_t* terminated,
+                     const RewardColumns& out, RewardEvaluator* evaluator) {
   CARROT_CHECK(weights.weights.size() == spec.terms.size());
   const size_t n = spec.terms.size();
   const bool by_function = spec.combine == Combine::kFunction;
@@ -121,6 +123,7 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
     CARROT_CHECK(evaluator != nullptr);
     evaluator->Combine(weights, begin, end, out);
   }
+  int64_t overflows = 0;
   for (int64_t r = begin; r < end; ++r) {
     double total =
         by_function ? out.total[r] : CombineRow(spec, weights.weights.data(), out.term + r * n);
@@ -131,12 +134,24 @@ void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t 
     if (!std::isfinite(total)) {  // finite terms can still overflow in a product
       total = 0;
       out.flags[r] |= kRowNonFinite;
+      ++overflows;
     }
     out.total[r] = total;
     double reward = total;
     for (const RewardStage& stage : spec.stages) reward = ApplyStage(stage, reward);
     out.reward[r] = reward;
   }
+  return overflows;
+}
+
+Diagnostic OverflowError(const RewardSpec& spec, int64_t rows) {
+  Diagnostic error = MakeError(
+      "R035", fmt::format("the total of `{}` overflows although every term is finite", spec.name),
+      {"a weight, a power or a product of terms is too large: look at the ranges of the terms"});
+  error.where.file = spec.path;
+  error.notes = {"the total counts as 0 in such a row and the row is flagged"};
+  error.repeats = rows - 1;
+  return error;
 }
 
 }  // namespace carrot

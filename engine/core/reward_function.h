@@ -108,7 +108,8 @@ class RewardEvaluator {
 
 struct RewardSpec {
   std::string name, doc, path, source,
-      hash;  // hash: script = bytes of the file and required modules
+      hash;          // hash: script = bytes of the file and required modules
+  std::string task;  // that the script names; "" if none
   std::vector<RewardTermSpec> terms;
   std::vector<ParamSpec> params;
   std::vector<MemorySpec> memory;
@@ -144,9 +145,12 @@ bool Counts(const RewardTermSpec& term, double weight);
 // total[r] = combine_k(w_k * term[r,k]) + w_phi * F[r]; reward[r] = stages(total[r]), for rows
 // [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if
 // there is no potential. Rows whose term is flagged non-finite were already written as 0.
-// `evaluator` must be given if spec.combine is kFunction.
-void CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin, int64_t end,
-                  const double* phi_prev, const uint8_t* terminated, const RewardColumns& out,
-                  RewardEvaluator* evaluator = nullptr);
+// `evaluator` must be given if spec.combine is kFunction. Returns the number of rows whose terms
+// are finite and whose total is not: these count 0 and are flagged kRowNonFinite.
+int64_t CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin,
+                     int64_t end, const double* phi_prev, const uint8_t* terminated,
+                     const RewardColumns& out, RewardEvaluator* evaluator = nullptr);
+// What to tell the author about such rows (R035).
+Diagnostic OverflowError(const RewardSpec& spec, int64_t rows);
 
 }  // namespace carrot

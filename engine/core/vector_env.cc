@@ -79,6 +79,7 @@ void ForRuns(EnvRange envs, const std::vector<uint8_t>& skip, Body body) {
 struct VectorEnv::Worker {
   std::unique_ptr<TaskEvaluator> task;
   std::unique_ptr<RewardEvaluator> reward;  // null without a reward
+  int64_t overflows = 0;                    // rows whose total overflowed, since TakeErrors
   Seconds seconds;
 };
 
@@ -379,9 +380,9 @@ void VectorEnv::EvaluateRows(EnvRange envs, Worker& worker, const double* action
   if (worker.reward == nullptr) return;
   ScopedClock clock(seconds ? &seconds->reward : nullptr);
   worker.reward->Evaluate(Rows(envs, action, memory_), StepColumns());
-  CombineTerms(reward_fn_->spec(), weights_, envs.begin, envs.end,
-               phi_prev_.empty() ? nullptr : phi_prev_.data(), terminated_.data(), StepColumns(),
-               worker.reward.get());
+  worker.overflows += CombineTerms(reward_fn_->spec(), weights_, envs.begin, envs.end,
+                                   phi_prev_.empty() ? nullptr : phi_prev_.data(),
+                                   terminated_.data(), StepColumns(), worker.reward.get());
   KeepPotential(envs);
 }
 
@@ -470,23 +471,13 @@ void VectorEnv::SetRewardParams(std::span<const double> values) {
 
 Diagnostics VectorEnv::TakeErrors() {
   Diagnostics all = std::exchange(fault_errors_, {});
-  auto merge = [&all](Diagnostics errors) {
-    for (auto& error : errors) {
-      auto same = std::find_if(all.begin(), all.end(), [&](const Diagnostic& d) {
-        return d.code == error.code && d.message == error.message &&
-               d.where.line == error.where.line && d.where.file == error.where.file;
-      });
-      if (same == all.end()) {
-        all.push_back(std::move(error));
-      } else {
-        same->repeats += error.repeats + 1;
-      }
-    }
-  };
+  int64_t overflows = 0;
   for (auto& worker : workers_) {
-    merge(worker->task->TakeErrors());
-    if (worker->reward != nullptr) merge(worker->reward->TakeErrors());
+    Merge(worker->task->TakeErrors(), &all);
+    if (worker->reward != nullptr) Merge(worker->reward->TakeErrors(), &all);
+    overflows += std::exchange(worker->overflows, 0);
   }
+  if (overflows > 0) all.push_back(OverflowError(reward_fn_->spec(), overflows));
   return all;
 }
 

@@ -1,8 +1,7 @@
 // Snapshots of single envs: VectorEnv::Save and Load.
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "engine/base/byte_stream.h"
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/core/vector_env.h"
@@ -10,84 +9,53 @@
 namespace carrot {
 namespace {
 
-// Visits the same values in the same order for writing and reading.
-class Writer {
- public:
-  void Bytes(const void* data, size_t size) {
-    const auto* p = static_cast<const std::byte*>(data);
-    bytes_.insert(bytes_.end(), p, p + size);
-  }
-  std::vector<std::byte> Take() { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  void Bytes(void* data, size_t size) {
-    if (size > bytes_.size()) {
-      ok_ = false;
-      return;
-    }
-    std::copy_n(bytes_.data(), size, static_cast<std::byte*>(data));  // may be nothing
-    bytes_ = bytes_.subspan(size);
-  }
-  bool complete() const { return ok_ && bytes_.empty(); }
-
- private:
-  std::span<const std::byte> bytes_;
-  bool ok_ = true;
-};
-
 std::string Identity(const Task& task, const RewardFunction* reward) {
   return HashHex(task.spec().hash + "/" + (reward != nullptr ? reward->spec().hash : ""));
 }
 
 }  // namespace
 
-// One list of what an env consists of; Save and Load walk it with a Writer or a Reader.
+// One list of what an env consists of; Save and Load walk it with a ByteWriter or a ByteReader.
 template <typename Visitor>
 static void VisitSummary(Visitor& v, EpisodeSummary& s) {
-  v.Bytes(&s.length, sizeof s.length);
-  v.Bytes(&s.episode_return, sizeof s.episode_return);
-  v.Bytes(&s.success, sizeof s.success);
-  v.Bytes(s.metrics.data(), s.metrics.size() * sizeof(double));
-  v.Bytes(s.term_sums.data(), s.term_sums.size() * sizeof(double));
+  v.Values(&s.length, 1);
+  v.Values(&s.episode_return, 1);
+  v.Values(&s.success, 1);
+  v.Values(s.metrics.data(), s.metrics.size());
+  v.Values(s.term_sums.data(), s.term_sums.size());
 }
 
 template <typename Visitor, typename Self>
 void VectorEnv::VisitEnv(Self& self, int env, Visitor& v) {
-  v.Bytes(&self.step_[env], sizeof(int32_t));
-  v.Bytes(&self.episode_[env], sizeof(int64_t));
-  v.Bytes(&self.world_seed_[env], sizeof(uint64_t));
-  v.Bytes(&self.frozen_[env], 1);
+  v.Values(&self.step_[env], 1);
+  v.Values(&self.episode_[env], 1);
+  v.Values(&self.world_seed_[env], 1);
+  v.Values(&self.frozen_[env], 1);
   const size_t task_width = self.task_->spec().memory_width;
-  v.Bytes(self.task_memory_.data() + env * task_width, task_width * sizeof(double));
-  v.Bytes(self.memory_.data() + env * self.reward_memory_, self.reward_memory_ * sizeof(double));
-  if (!self.phi_.empty()) v.Bytes(&self.phi_prev_[env], sizeof(double));
+  v.Values(self.task_memory_.data() + env * task_width, task_width);
+  v.Values(self.memory_.data() + env * self.reward_memory_, self.reward_memory_);
+  if (!self.phi_.empty()) v.Values(&self.phi_prev_[env], 1);
   EpisodeSummary& running = const_cast<EpisodeSummary&>(self.running_[env]);
   VisitSummary(v, running);
 }
 
 std::vector<std::byte> VectorEnv::Save(int env) const {
-  Writer out;
+  ByteWriter out;
   const std::string identity = Identity(*task_, reward_fn_.get());
-  out.Bytes(identity.data(), identity.size());
+  out.Values(identity.data(), identity.size());
   VisitEnv(*this, env, out);
   std::vector<std::byte> blob(world_->snapshot_bytes() + 2 * batch_.row_bytes());
   world_->Save(env, blob.data());
   batch_.SaveRows(env, blob.data() + world_->snapshot_bytes());
-  out.Bytes(blob.data(), blob.size());
-  return out.Take();
+  out.Values(blob.data(), blob.size());
+  return std::move(out.bytes);
 }
 
 Status VectorEnv::Load(int env, std::span<const std::byte> bytes) {
   const std::string identity = Identity(*task_, reward_fn_.get());
   std::string found(identity.size(), '\0');
-  Reader in(bytes);
-  in.Bytes(found.data(), found.size());
+  ByteReader in(bytes);
+  in.Values(found.data(), found.size());
   if (found != identity) {
     return Fail(MakeError("T010", "the snapshot is of another task or reward",
                           {"load it with the task and the reward script it was made with"}));
@@ -98,8 +66,8 @@ Status VectorEnv::Load(int env, std::span<const std::byte> bytes) {
   }
   VisitEnv(*this, env, in);
   std::vector<std::byte> blob(world_->snapshot_bytes() + 2 * batch_.row_bytes());
-  in.Bytes(blob.data(), blob.size());
-  CARROT_CHECK(in.complete());
+  in.Values(blob.data(), blob.size());
+  CARROT_CHECK(in.whole() && in.at_end());
   world_->Load(env, blob.data());
   batch_.LoadRows(env, blob.data() + world_->snapshot_bytes());
   running_[env].env = env;

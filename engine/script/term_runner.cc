@@ -399,7 +399,7 @@ class Runner : public TermRunner {
     if (host_.error_unit() < 0) PlaceAtTerm(decl, &d);
     d.message = fmt::format("{} `{}`: {}", decl.what, decl.name, d.message);
     if (const char* help = HelpFor(d.message)) d.help.push_back(help);
-    d.notes.push_back(Where(row));
+    SetMoment(row, &d);
     d.notes.push_back("the value counts as 0 in this row; the other rows go on");
     group->diagnostic = std::move(d);
   }
@@ -440,7 +440,7 @@ class Runner : public TermRunner {
     PlaceAtTerm(decl, &d);
     d.help.push_back(nan ? "look for 0/0, the root or logarithm of a negative number, or inf - inf"
                          : "look for a division by zero or an exponential that overflows");
-    d.notes.push_back(Where(row));
+    SetMoment(row, &d);
     d.notes.push_back("the value counts as 0 in this row and the row is flagged");
     group->diagnostic = std::move(d);
   }
@@ -466,12 +466,15 @@ class Runner : public TermRunner {
     d->where = where;
     d->excerpt = LineText(plan_->script->internals().units, where.file, where.line);
   }
-  std::string Where(int row) const {
+  void SetMoment(int row, Diagnostic* d) const {
     const int64_t r = base_ + row;
     std::string text = fmt::format("first at row {}", r);
     if (rows_->step != nullptr) text += fmt::format(", step {}", rows_->step[r]);
     if (rows_->world_seed != nullptr) text += fmt::format(", seed {}", rows_->world_seed[r]);
-    return text;
+    d->notes.push_back(std::move(text));
+    if (rows_->step != nullptr && rows_->world_seed != nullptr) {
+      d->moment = Moment{rows_->world_seed[r], rows_->step[r]};
+    }
   }
 
   std::shared_ptr<const ProgramPlan> plan_;

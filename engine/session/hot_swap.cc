@@ -106,8 +106,9 @@ Result<std::shared_ptr<LiveReward>> HotSwap::Try(std::shared_ptr<const RewardFun
                                                  RewardSettings settings) const {
   CARROT_RETURN_IF_ERROR(ScoreAll(samples_, *reward, settings));
   auto live = std::make_shared<LiveReward>();
-  CARROT_ASSIGN_OR_RETURN(live->scores, ScoreAll(recordings_, *reward, settings));
-  AddReturns(live->scores, live.get());
+  CARROT_ASSIGN_OR_RETURN(std::vector<Score> scores, ScoreAll(recordings_, *reward, settings));
+  AddReturns(scores, live.get());
+  live->scores = std::make_shared<const std::vector<Score>>(std::move(scores));
   live->function = std::move(reward);
   live->settings = std::move(settings);
   return live;
@@ -135,8 +136,8 @@ SwapReport HotSwap::Reload() {
   report.before = before;
   if (before != nullptr) {
     (*tried)->version = before->version;
-    report.diff = DiffRewards({before->function->spec(), before->settings, before->scores},
-                              {spec, settings, (*tried)->scores});
+    report.diff = DiffRewards({before->function->spec(), before->settings, *before->scores},
+                              {spec, settings, *(*tried)->scores});
     tuned_.Keep(before->function->spec(), before->settings, spec);
   }
   ++(*tried)->version;
@@ -154,6 +155,15 @@ Status HotSwap::Tune(const RewardSettings& settings) {
   const std::lock_guard lock(mutex_);
   live_ = std::move(tuned);
   return {};
+}
+
+void HotSwap::Weigh(const RewardWeights& weights) {
+  const std::shared_ptr<const LiveReward> before = live();
+  if (before == nullptr) return;
+  auto weighed = std::make_shared<LiveReward>(*before);
+  weighed->settings.weights = weights;
+  const std::lock_guard lock(mutex_);
+  live_ = std::move(weighed);
 }
 
 }  // namespace carrot

@@ -30,7 +30,9 @@ struct LiveReward {
   int version = 0;  // counts swaps, from 1
   std::shared_ptr<const RewardFunction> function;
   RewardSettings settings;
-  std::vector<Score> scores;  // by recording, under `settings`
+  // By recording, under `settings`; after Weigh only their terms are those of the settings, and
+  // totals are for Recombine to make.
+  std::shared_ptr<const std::vector<Score>> scores;
   // Finished episodes without a fault, over all recordings.
   int64_t episodes = 0, steps = 0;
   double mean_return = 0;
@@ -60,6 +62,9 @@ class HotSwap {
   // Tunes the version in use (sizes must fit it); its scores become those of the new settings. Same
   // thread as Reload.
   Status Tune(const RewardSettings& settings);
+  // The same for weights alone, which terms do not depend on: nothing is evaluated. Keeps scores
+  // and mean_return as they are.
+  void Weigh(const RewardWeights& weights);
   // Tuned values of names that the script has no more.
   const TunedValues::Values& aside() const { return tuned_.aside(); }
 

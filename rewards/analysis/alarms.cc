@@ -106,6 +106,7 @@ struct Course {
       return stage.success <= first().success + kFlat;
     });
   }
+  bool success_rises() const { return last().success > first().success + kFlat; }
   int GrownSince(const Stage& stage) const {
     return Largest(last().paid.size(), [&](size_t k) { return last().paid[k] - stage.paid[k]; });
   }
@@ -186,6 +187,10 @@ void Rank(const AlarmInput& input, Findings& out) {
   const auto successes = static_cast<double>(Successes(input.episodes));
   const double failures = static_cast<double>(input.episodes.size()) - successes;
   if (!(rank + kSure * RankDeviation(rank, successes, failures) < kRankLimit)) return;
+  // Midway in a run that learns, returns rank how hard the episodes' starts were: no alarm while
+  // success rises. Should it fall again, A001 sees that.
+  Course course;
+  if (MakeCourse(input.series, &course) && course.success_rises()) return;
   const auto failed = [](const EvidenceEpisode& e) { return !e.success; };
   const auto succeeded = [](const EvidenceEpisode& e) { return e.success; };
   const int term = Largest(input.terms.size(), [&](size_t k) {
@@ -366,18 +371,21 @@ Findings FindAlarms(const AlarmInput& input, const RewardSpec& reward) {
   return all;
 }
 
-Findings FindAlarms(const Evidence& evidence, bool in_order) {
-  AlarmInput input{.episodes = evidence.episodes, .evidence = &evidence};
-  for (const TermRow& term : evidence.terms) input.terms.push_back(term.name);
-  std::vector<Stage> series;
-  for (size_t i = 0; in_order && i < evidence.recordings.size(); ++i) {
-    std::vector<EvidenceEpisode> episodes;
-    for (const EvidenceEpisode& episode : evidence.episodes) {
-      if (episode.recording == static_cast<int>(i)) episodes.push_back(episode);
-    }
-    series.push_back(MakeStage(episodes, input.terms.size()));
+std::vector<Stage> StagesOf(const Evidence& evidence) {
+  std::vector<std::vector<EvidenceEpisode>> stages(evidence.recordings.size());
+  for (const EvidenceEpisode& episode : evidence.episodes) {
+    stages[episode.recording].push_back(episode);
   }
-  input.series = series;
+  std::vector<Stage> series;
+  for (const auto& episodes : stages) {
+    series.push_back(MakeStage(episodes, evidence.terms.size()));
+  }
+  return series;
+}
+
+Findings FindAlarms(const Evidence& evidence, std::span<const Stage> series) {
+  AlarmInput input{.episodes = evidence.episodes, .series = series, .evidence = &evidence};
+  for (const TermRow& term : evidence.terms) input.terms.push_back(term.name);
   return FindAlarms(input, *evidence.reward);
 }
 

@@ -48,8 +48,10 @@ std::span<const AlarmRule> AlarmRules();  // the more specific ones first
 
 // With the script's mutes. Frames are added where there is evidence.
 Findings FindAlarms(const AlarmInput& input, const RewardSpec& reward);
-// The whole of the evidence; recordings are the series if `in_order`.
-Findings FindAlarms(const Evidence& evidence, bool in_order);
+// The whole of the evidence. `series` may be that of the training that it comes from, or empty.
+Findings FindAlarms(const Evidence& evidence, std::span<const Stage> series);
+// One stage a recording: for recordings that are in the order of training.
+std::vector<Stage> StagesOf(const Evidence& evidence);
 
 // Drops what another finding, or a code raised earlier, explains.
 void DropExplained(std::span<const std::string> earlier, Findings* findings);

@@ -150,7 +150,7 @@ std::vector<FlipEffect> FlipStudy(std::span<const Trace* const> traces, const Re
   const size_t terms = reward.terms.size();
   const auto recombine = [&] {
     for (size_t t = 0; t < traces.size(); ++t) {
-      Recombine(*traces[t], reward, weights, pool, scores[t]);
+      Recombine(*traces[t], reward, weights, pool, scores[t], scores[t]);
     }
   };
   std::vector<FlipEffect> effects;

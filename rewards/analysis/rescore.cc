@@ -25,6 +25,7 @@ struct Worker {
   PackedEpisode episode;
   std::vector<uint8_t> flags;
   std::vector<double> memory, term, phi, total, reward;
+  std::vector<std::pair<const RewardFunction*, int64_t>> overflows;  // rows of each episode's part
 };
 
 tl::unexpected<Diagnostics> CannotScore(std::string message, std::string help) {
@@ -159,9 +160,10 @@ class Rescorer {
       return;
     }
     evaluator.Evaluate(worker.episode.Batch(begin, end, worker.memory.data()), out);
-    CombineTerms(segment.reward->spec(), segment.settings.weights, begin, end,
-                 out.phi == nullptr ? nullptr : out.phi - 1, worker.episode.terminated(), out,
-                 &evaluator);
+    const int64_t overflows = CombineTerms(segment.reward->spec(), segment.settings.weights, begin,
+                                           end, out.phi == nullptr ? nullptr : out.phi - 1,
+                                           worker.episode.terminated(), out, &evaluator);
+    if (overflows > 0) worker.overflows.emplace_back(segment.reward, overflows);
   }
 
   RewardEvaluator& EvaluatorOf(const RewardFunction& reward, Worker& worker) const {
@@ -200,18 +202,10 @@ class Rescorer {
 
   void CollectErrors(Score& score) {
     for (Worker& worker : workers_) {
-      for (auto& [reward, evaluator] : worker.evaluators) {
-        for (Diagnostic& error : evaluator->TakeErrors()) {
-          auto same = std::find_if(score.errors.begin(), score.errors.end(), [&](const auto& d) {
-            return d.code == error.code && d.message == error.message &&
-                   d.where.line == error.where.line && d.where.file == error.where.file;
-          });
-          if (same == score.errors.end()) {
-            score.errors.push_back(std::move(error));
-          } else {
-            same->repeats += error.repeats + 1;
-          }
-        }
+      for (auto& [reward, evaluator] : worker.evaluators)
+        Merge(evaluator->TakeErrors(), &score.errors);
+      for (const auto& [reward, rows] : worker.overflows) {
+        Merge({OverflowError(reward->spec(), rows)}, &score.errors);
       }
     }
   }

@@ -104,11 +104,12 @@ inline bool CanReweight(const RewardSpec& reward) { return reward.combine != Com
 Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                 ThreadPool& pool, Score& out);
 
-// Total, reward and returns of a score under other weights: equal to a Rescore with them, bit for
-// bit. The score must be Rescore's, of this recording and reward; it must not have grown since.
-// CanReweight(reward) must hold.
+// Total, reward and returns of an evaluation under other weights: equal to a Rescore with them, bit
+// for bit. `evaluated` must be Rescore's, of this recording and reward; it must not have grown
+// since. `out` may be `evaluated` itself; else its terms stay as they are (read evaluated.term) and
+// its memory is reused. CanReweight(reward) must hold.
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
-               ThreadPool& pool, Score& score);
+               ThreadPool& pool, const Score& evaluated, Score& out);
 
 // First difference between a score and what was recorded, as text; "" if all bits are equal.
 std::string CompareWithRecorded(const Trace& trace, const Score& score);

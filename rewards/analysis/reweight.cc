@@ -17,6 +17,7 @@ constexpr int kTileRows = 64;
 
 struct Tile {
   std::vector<double> term, phi;
+  int64_t overflows = 0;
   uint8_t terminated[kTileRows];
 };
 
@@ -38,10 +39,15 @@ Result<std::vector<int>> TermColumns(const Trace& trace, const RewardSpec& rewar
 
 class Reweighter {
  public:
-  // `terms`: trace columns; null: the terms and phi are those of `out`, from an evaluation.
+  // `terms`: trace columns; null: the terms and phi are those of `evaluated` (may be `out`).
   Reweighter(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
-             const std::vector<int>* terms, Score& out)
-      : layout_(trace.layout()), reward_(reward), weights_(weights), terms_(terms), out_(out) {}
+             const std::vector<int>* terms, const Score& evaluated, Score& out)
+      : layout_(trace.layout()),
+        reward_(reward),
+        weights_(weights),
+        terms_(terms),
+        evaluated_(evaluated),
+        out_(out) {}
 
   // Allocates what Episode needs of a worker.
   void Prepare(Tile& tile) const {
@@ -100,7 +106,9 @@ class Reweighter {
   // Terms of rows [begin, end), a row's terms together. CombineTerms only reads them.
   double* Terms(const TraceBlock& block, int begin, int end, Tile& tile) const {
     const size_t n = reward_.terms.size();
-    if (terms_ == nullptr) return out_.term.data() + (block.first_row + begin) * n;
+    if (terms_ == nullptr) {
+      return const_cast<double*>(evaluated_.term.data()) + (block.first_row + begin) * n;
+    }
     if (Interleaved(*block.chunk)) {
       return const_cast<double*>(Trace::Row<double>(block, (*terms_)[0], begin));
     }
@@ -116,7 +124,7 @@ class Reweighter {
   }
 
   double Phi(const TraceBlock& block, int row) const {
-    return terms_ == nullptr ? out_.phi[block.first_row + row]
+    return terms_ == nullptr ? evaluated_.phi[block.first_row + row]
                              : *Trace::Row<double>(block, layout_.phi, row);
   }
 
@@ -136,17 +144,27 @@ class Reweighter {
     }
     const int64_t row = block.first_row + begin;
     double* phi = reward_.has_potential ? tile.phi.data() : nullptr;  // as live
-    CombineTerms(reward_, weights_, 0, rows, phi, tile.terminated,
-                 {term, phi == nullptr ? nullptr : phi + 1, out_.total.data() + row,
-                  out_.reward.data() + row, out_.flags.data() + row});
+    tile.overflows +=
+        CombineTerms(reward_, weights_, 0, rows, phi, tile.terminated,
+                     {term, phi == nullptr ? nullptr : phi + 1, out_.total.data() + row,
+                      out_.reward.data() + row, out_.flags.data() + row});
   }
 
   const TraceLayout& layout_;
   const RewardSpec& reward_;
   const RewardWeights& weights_;
   const std::vector<int>* terms_;
+  const Score& evaluated_;
   Score& out_;
 };
+
+// In the place of what the weights before gave.
+void ReportOverflows(std::span<const Tile> tiles, const RewardSpec& reward, Diagnostics* errors) {
+  std::erase_if(*errors, [](const Diagnostic& error) { return error.code == "R035"; });
+  int64_t rows = 0;
+  for (const Tile& tile : tiles) rows += tile.overflows;
+  if (rows > 0) errors->push_back(OverflowError(reward, rows));
+}
 
 // Names the first row at which two columns differ in any bit.
 std::string FirstDifference(const char* what, const Trace& trace, int column, const double* score,
@@ -192,7 +210,7 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 
   const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
   out.episodes.resize(episodes.size());
-  const Reweighter reweighter(trace, reward, weights, &terms, out);
+  const Reweighter reweighter(trace, reward, weights, &terms, out, out);
   std::vector<Tile> tiles(pool.workers());
   for (Tile& tile : tiles) reweighter.Prepare(tile);
   pool.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int worker) {
@@ -211,6 +229,7 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
     score.success = flags & kRowSuccess;
     score.fault = flags & kRowFault;
   });
+  ReportOverflows(tiles, reward, &out.errors);
   for (size_t e = 0; e < episodes.size(); ++e) {
     if (!out.episodes[e].scored) out.rows_not_scored += episodes[e].rows;
   }
@@ -218,19 +237,29 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 }
 
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
-               ThreadPool& pool, Score& score) {
+               ThreadPool& pool, const Score& evaluated, Score& out) {
   CARROT_CHECK(weights.weights.size() == reward.terms.size() && CanReweight(reward));
-  CARROT_CHECK(score.term.size() == score.total.size() * reward.terms.size());
-  CARROT_CHECK(!reward.has_potential || score.phi.size() == score.total.size());
+  const size_t rows = evaluated.total.size();
+  CARROT_CHECK(evaluated.term.size() == rows * reward.terms.size());
+  CARROT_CHECK(!reward.has_potential || evaluated.phi.size() == rows);
   const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
-  CARROT_CHECK(episodes.size() == score.episodes.size());
-  const Reweighter reweighter(trace, reward, weights, nullptr, score);
+  CARROT_CHECK(episodes.size() >= evaluated.episodes.size());
+  if (&out != &evaluated) {
+    out.total.resize(rows);
+    out.reward.resize(rows);
+    out.flags = evaluated.flags;
+    out.episodes = evaluated.episodes;
+    out.errors = evaluated.errors;
+    out.rows_not_scored = evaluated.rows_not_scored;
+  }
+  const Reweighter reweighter(trace, reward, weights, nullptr, evaluated, out);
   std::vector<Tile> tiles(pool.workers());
   for (Tile& tile : tiles) reweighter.Prepare(tile);
-  pool.ParallelFor(static_cast<int>(episodes.size()), [&](int index, int worker) {
-    if (!score.episodes[index].scored) return;
-    reweighter.Episode(episodes[index], tiles[worker], score.episodes[index]);
+  pool.ParallelFor(static_cast<int>(evaluated.episodes.size()), [&](int index, int worker) {
+    if (!out.episodes[index].scored) return;
+    reweighter.Episode(episodes[index], tiles[worker], out.episodes[index]);
   });
+  ReportOverflows(tiles, reward, &out.errors);
 }
 
 std::string CompareWithRecorded(const Trace& trace, const Score& score) {

@@ -86,7 +86,7 @@ Result<SweepResult> Sweep(std::span<const Trace* const> traces, const StateSpec&
       if (callbacks.cancel != nullptr && callbacks.cancel->load()) return result;
       for (size_t t = 0; t < traces.size(); ++t) {
         if (CanReweight(reward.spec())) {
-          Recombine(*traces[t], reward.spec(), settings[i].weights, pool, scores[t]);
+          Recombine(*traces[t], reward.spec(), settings[i].weights, pool, scores[t], scores[t]);
         } else {
           CARROT_ASSIGN_OR_RETURN(scores[t], Rescore(*traces[t], state, reward, settings[i], pool));
         }

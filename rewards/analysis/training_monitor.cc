@@ -8,7 +8,8 @@ namespace {
 
 constexpr size_t kRecent = 256;         // episodes that A002 to A004 look at
 constexpr size_t kIterations = 12;      // before which nothing is judged
-constexpr int64_t kJudgedFraction = 3;  // of the run: from a third of its steps on
+constexpr int64_t kJudgedFraction = 2;  // of the run: from half of its steps on. Before, a run that
+                                        // will succeed may stand on a plateau.
 
 nlohmann::json StageJson(const Stage& s) {
   return {s.episodes, s.episode_return, s.success, s.length, s.fallen, s.paid};
@@ -65,7 +66,7 @@ Findings TrainingMonitor::EndIteration(int64_t step) {
 Findings TrainingMonitor::JudgeEvaluation(Evidence& evidence, Findings suspicions) {
   if (successes_ > 0) evidence.known_success = success_return_ / successes_;
   for (Finding& finding : suspicions) AddFrames(evidence, &finding);
-  for (Finding& finding : New(FindAlarms(evidence, false))) {
+  for (Finding& finding : New(FindAlarms(evidence, series_))) {
     const bool twice = std::any_of(suspicions.begin(), suspicions.end(),
                                    [&](const Finding& f) { return f.code == finding.code; });
     if (!twice) suspicions.push_back(std::move(finding));

@@ -19,7 +19,7 @@ namespace carrot {
 
 class TrainingMonitor {
  public:
-  // Judges from a third of `total_steps` on.
+  // Judges from half of `total_steps` on.
   TrainingMonitor(const RewardSpec& reward, int64_t total_steps);
 
   // `weights`: those in force while it was played, by term.

@@ -280,6 +280,7 @@ class LuaReward : public RewardFunction {
   void FillSpec() {
     spec_.name = std::filesystem::path(script_->path()).stem().string();
     spec_.doc = decl_.doc;
+    spec_.task = decl_.task;
     spec_.path = script_->path();
     spec_.source = script_->source();
     spec_.hash = script_->hash();

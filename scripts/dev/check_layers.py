@@ -33,7 +33,11 @@ MAY_INCLUDE = {
     "rewards/analysis": CORE + ["engine/trace"],
     "engine/session": LIBRARIES,
     "gui/render": CORE + ["engine/trace"] + WORLDS,
-    "engine/apps": LIBRARIES + WORLDS + ["envs/all", "engine/session", "gui/render"],
+    "gui/widgets": [],
+    "gui/view": LIBRARIES + ["engine/session", "gui/render", "gui/widgets"],
+    "gui/panels": LIBRARIES + ["engine/session", "gui/render", "gui/widgets", "gui/view"],
+    "gui/app": LIBRARIES + ["engine/session", "gui/render", "gui/widgets", "gui/view", "gui/panels"],
+    "engine/apps": LIBRARIES + WORLDS + ["envs/all", "engine/session", "gui/render", "gui/app"],
 }
 
 # Third-party header (a regular expression on the included name) -> folders that may include it.

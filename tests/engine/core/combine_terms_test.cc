@@ -130,6 +130,22 @@ TEST(CombineTerms, OverflowIsFlaggedAndZero) {
   EXPECT_EQ(fine.flags, kRowSuccess) << "other bits stay";
 }
 
+// Without it a total that counts as 0 would be a flag in a file that nobody reads.
+TEST(CombineTerms, OverflowsAreCounted) {
+  RewardSpec spec;
+  spec.terms = {Term(), Term()};
+  spec.combine = Combine::kProduct;
+  std::vector<double> term = {1e200, 1e200, 2, 3, 1e200, -1e200}, total(3), reward(3);
+  std::vector<uint8_t> terminated(3), flags(3);
+  EXPECT_EQ(CombineTerms(spec, {.weights = {1, 1}}, 0, 3, nullptr, terminated.data(),
+                         {term.data(), nullptr, total.data(), reward.data(), flags.data()}),
+            2);
+  EXPECT_EQ(total, (std::vector<double>{0, 6, 0}));
+  const Diagnostic error = OverflowError(spec, 2);
+  EXPECT_EQ(error.code, "R035");
+  EXPECT_EQ(error.repeats, 1) << "one, and one more of it";
+}
+
 // Without it a shard could write another shard's rows.
 TEST(CombineTerms, OnlyTheGivenRows) {
   RewardSpec spec;

@@ -198,8 +198,8 @@ TEST_F(HotSwapTest, SoakLeaksNothingAndNeverShowsHalfASwap) {
       const size_t terms = live->function->spec().terms.size();
       const bool whole = live->settings.weights.weights.size() == terms &&
                          live->settings.params.size() == live->function->spec().params.size() &&
-                         live->scores.size() == 1 &&
-                         live->scores[0].term.size() == terms * live->scores[0].flags.size();
+                         live->scores->size() == 1 &&
+                         (*live->scores)[0].term.size() == terms * (*live->scores)[0].flags.size();
       torn += !whole;
       ++looks;
       std::this_thread::yield();

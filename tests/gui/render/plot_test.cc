@@ -118,7 +118,7 @@ PlotPicture TermPicture(const std::vector<std::vector<double>>& y, const std::ve
                         int terms) {
   PlotPicture picture{
       .title = "hopper", .subtitle = "episode 3", .x_label = "time (s)", .dx = 0.008};
-  std::vector<TermTrace> traces;
+  std::vector<TermSeries> traces;
   for (int k = 0; k < terms; ++k) {
     traces.push_back(
         {.name = "term" + std::to_string(k), .weight = 1.0 + k, .raw = y[static_cast<size_t>(k)]});
@@ -149,7 +149,7 @@ TEST_F(PlotTest, EveryTermHasItsColourInThePicture) {
   }
   for (const Theme theme : {Theme::kLight, Theme::kDark}) {
     PlotPicture picture{.theme = theme};
-    std::vector<TermTrace> traces;
+    std::vector<TermSeries> traces;
     for (size_t k = 0; k < y.size(); ++k) traces.push_back({.name = names[k], .raw = y[k]});
     AddTermPanels(traces, y[0], &picture);
     picture.scale = theme == Theme::kDark ? 2 : 1;

@@ -111,6 +111,25 @@ Stage At(double episode_return, double success, double a, double b) {
   return {10, episode_return, success, 100, 0.5, {a, b}};
 }
 
+// Midway in a run that learns, near flags are easy and far ones pay for the way: no alarm. The same
+// episodes are one in a run that does not learn.
+TEST(Alarms, RankIsNoAlarmWhileSuccessRises) {
+  std::vector<EvidenceEpisode> episodes;
+  for (int i = 0; i < 60; ++i) {
+    const bool success = i % 4 == 0;
+    episodes.push_back(Episode(success ? i : 100 + i, 50, success, false, {1.0 * !success, 0}));
+  }
+  std::vector<Stage> learning, stuck, forgetting;
+  for (int i = 0; i < 12; ++i) {
+    learning.push_back(At(100, 0.02 * i, 0, 0));
+    stuck.push_back(At(100, 0.25, 0, 0));
+    forgetting.push_back(At(100, 0.4 - 0.02 * i, 0, 0));
+  }
+  EXPECT_TRUE(Codes(Alarms(episodes, learning)).empty());
+  EXPECT_EQ(Codes(Alarms(episodes, stuck)), std::vector<std::string>{"A002 a"});
+  EXPECT_EQ(Codes(Alarms(episodes, forgetting)), std::vector<std::string>{"A002 a"});
+}
+
 TEST(Alarms, AReturnThatRisesWithoutSuccessIsAnAlarmOnceItHasLevelledOff) {
   std::vector<Stage> growing, levelled, learning, gamed;
   for (int i = 0; i < 12; ++i) {

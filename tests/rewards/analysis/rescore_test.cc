@@ -174,7 +174,7 @@ TEST(Reweight, EqualsAFullRescore) {
       Score swept =
           *Rescore(*recording.trace, recording.task->spec().state, *recording.reward, own, pool);
       EXPECT_NE(swept.total, full.total);
-      Recombine(*recording.trace, recording.reward->spec(), settings.weights, pool, swept);
+      Recombine(*recording.trace, recording.reward->spec(), settings.weights, pool, swept, swept);
       EXPECT_EQ(std::memcmp(swept.total.data(), full.total.data(), bytes), 0);
       EXPECT_EQ(std::memcmp(swept.reward.data(), full.reward.data(), bytes), 0);
       for (size_t e = 0; e < full.episodes.size(); ++e) {
