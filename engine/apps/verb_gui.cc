@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "engine/apps/arguments.h"
+#include "engine/apps/interrupt.h"
+#include "engine/apps/options.h"
+#include "engine/apps/verb.h"
+#include "engine/apps/verb_makers.h"
+#include "engine/base/paths.h"
+#include "engine/session/corpus.h"
+#include "engine/session/session.h"
+#include "engine/trace/trace_file.h"
+#include "rewards/host/reward_catalog.h"
+#ifdef CARROT_HAS_GL
+#include "gui/app/gui.h"
+#endif
+
+namespace carrot {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What opens if nothing is named: it moves at once, and its shipped policy is worth watching.
+constexpr const char* kDemoTask = "balance_bot";
+
+// Recordings that are shipped for a first look: assets/demos/TASK/*.trace.
+std::vector<std::string> DemosOf(const std::string& task) {
+  std::vector<std::string> found;
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(HomeFolder() / "assets" / "demos" / task, ec)) {
+    if (entry.path().extension() == ".trace") found.push_back(entry.path().string());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+fs::path StateFolder() {
+  const char* base = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  const fs::path root =
+      base && *base ? fs::path(base) : fs::path(home ? home : "/tmp") / ".local" / "state";
+  return root / "carrot" / "session";
+}
+
+class GuiVerb : public Verb {
+ public:
+  std::vector<Option> Options() override {
+    return {
+        TaskOption(&task_name_, false),
+        RewardOption(&reward_name_, "name or path; without it the task's own"),
+        {"--policy",
+         "POLICY",
+         "that acts in the live world [the task's shipped one]",
+         &policy_,
+         false,
+         {},
+         Offer::kPolicy},
+        TracesOption(&traces_, "recordings to open [the task's demos]", false),
+        {"--session",
+         "DIR",
+         "where tuning, commands and runs are kept",
+         &session_,
+         false,
+         {},
+         Offer::kFile},
+        {"--no-session", "", "keep nothing", &no_session_},
+        {"--layout",
+         "NAME",
+         "what to show first",
+         &layout_,
+         false,
+         {"tune", "evaluate", "author", "llm"}},
+        {"--theme", "NAME", "light or dark", &theme_, false, {"light", "dark"}},
+        {"--size", "WxH", "of the window", &size_},
+        {"--scale", "F", "of all text and widgets", &scale_},
+        {"--headless", "", "draw without a window", &headless_},
+        {"--script",
+         "F.steps",
+         "do what the file says, then end; exit 1 if it fails",
+         &script_,
+         false,
+         {},
+         Offer::kFile},
+        {"--screenshot",
+         "OUT.png",
+         "a picture of the last frame",
+         &screenshot_,
+         false,
+         {},
+         Offer::kFile},
+        {"--dump-state",
+         "OUT.json",
+         "the state and the widgets of the last frame",
+         &dump_state_,
+         false,
+         {},
+         Offer::kFile},
+        {"--frames", "N", "end after so many frames", &frames_},
+        WorkersOption(&workers_),
+    };
+  }
+
+  ExitCode Run(Console& console) override {
+#ifdef CARROT_HAS_GL
+    SessionConfig session;
+    Status ready = Prepare(console, &session);
+    if (!ready) return console.Fail(ready.error());
+    GuiOptions options;
+    Status sized = ParseSize(&options.app.surface.width, &options.app.surface.height);
+    if (!sized) return console.Fail(sized.error());
+    options.app.surface.window = !headless_;
+    options.app.surface.input = script_.empty();
+    options.app.surface.scale = static_cast<float>(scale_);
+    options.app.layout = layout_;
+    options.app.theme = theme_ == "dark" ? Theme::kDark : Theme::kLight;
+    options.app.record_items = !script_.empty() || !dump_state_.empty();
+    // Without anybody to watch it, time is counted in frames: the same picture on any machine.
+    if (!script_.empty() || headless_) options.app.fixed_dt = 1.0 / 60;
+    if (const char* fault = std::getenv("CARROT_TEST_FAULT")) options.app.fault = fault;
+    options.script = script_;
+    options.screenshot = screenshot_;
+    options.dump_state = dump_state_;
+    options.frames = frames_;
+    if (headless_ && script_.empty() && frames_ == 0) options.frames = 120;
+    options.interrupted = [] { return Interrupted().load(); };
+    Status done = RunGui(std::move(session), options);
+    if (!done) {
+      console.Show(done.error());
+      const std::string& code = done.error()[0].code;
+      return code == "U030" || code == "U031" ? ExitCode::kNegative : console.CodeOf(done.error());
+    }
+    return ExitCode::kOk;
+#else
+    return console.Fail({MakeError("G001", "this build of carrot has no graphics",
+                                   {"install libegl-dev and libgl-dev, then build again"})});
+#endif
+  }
+
+ private:
+  Status Prepare(Console& console, SessionConfig* session) {
+    if (task_name_.empty() && !traces_.empty()) {
+      CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(traces_[0]));
+      task_name_ = trace->spec().task;
+    }
+    if (task_name_.empty()) task_name_ = kDemoTask;
+    CARROT_ASSIGN_OR_RETURN(session->task, FindTask(task_name_));
+    const TaskSpec& task = session->task->spec();
+    session->find_reward = [&task](const std::string& name) { return FindReward(name, task); };
+    CARROT_ASSIGN_OR_RETURN(session->reward, FindReward(reward_name_, task));
+    session->policy = policy_;
+    if (policy_.empty()) {
+      const std::vector<fs::path> shipped = ShippedPolicies(task);
+      session->policy = shipped.empty() ? "random" : shipped[0].string();
+    }
+    session->recordings = traces_.empty() ? DemosOf(task.name) : traces_;
+    session->workers = Workers(workers_);
+    const bool kept = !no_session_ && (script_.empty() || !session_.empty());
+    if (kept) session->folder = session_.empty() ? StateFolder() : fs::path(session_);
+    (void)console;
+    return {};
+  }
+
+  Status ParseSize(int* width, int* height) const {
+    int used = 0;
+    const bool good = std::sscanf(size_.c_str(), "%dx%d%n", width, height, &used) == 2 &&
+                      used == static_cast<int>(size_.size()) && *width >= 320 && *height >= 240 &&
+                      *width <= 16384 && *height <= 16384;
+    if (good) return {};
+    return Fail(
+        MakeError("U002", fmt::format("--size takes WxH such as 1280x720, not `{}`", size_)));
+  }
+
+  std::string task_name_, reward_name_, policy_, session_, layout_ = "tune", theme_ = "light",
+                                                           size_ = "1600x900";
+  std::string script_, screenshot_, dump_state_;
+  std::vector<std::string> traces_;
+  bool no_session_ = false, headless_ = false;
+  double scale_ = 1;
+  int64_t frames_ = 0, workers_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> MakeGui() { return std::make_unique<GuiVerb>(); }
+
+}  // namespace carrot

@@ -1,0 +1,89 @@
+#include "engine/session/commands.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/suggest.h"
+
+namespace carrot {
+
+using json = nlohmann::json;
+
+#define CARROT_COMMAND(Type, ...) NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, __VA_ARGS__)
+#define CARROT_EMPTY_COMMAND(Type)           \
+  static void to_json(json&, const Type&) {} \
+  static void from_json(const json&, Type&) {}
+
+CARROT_COMMAND(LoadReward, reward)
+CARROT_EMPTY_COMMAND(ReloadReward)
+CARROT_COMMAND(SetValue, name, value, drag)
+CARROT_COMMAND(ResetValue, name)
+CARROT_COMMAND(ScaleGroup, prefix, factor, drag)
+CARROT_COMMAND(SaveSnapshot, name)
+CARROT_COMMAND(LoadSnapshot, index)
+CARROT_EMPTY_COMMAND(Undo)
+CARROT_EMPTY_COMMAND(Redo)
+CARROT_EMPTY_COMMAND(WriteScript)
+CARROT_EMPTY_COMMAND(Play)
+CARROT_EMPTY_COMMAND(Pause)
+CARROT_COMMAND(SetSpeed, speed)
+CARROT_COMMAND(StepBy, steps)
+CARROT_COMMAND(Seek, trace, episode, step)
+CARROT_COMMAND(SetPolicy, policy)
+CARROT_COMMAND(Reset, seed)
+CARROT_EMPTY_COMMAND(Branch)
+CARROT_COMMAND(HumanAction, on, action)
+CARROT_COMMAND(OpenRecording, path)
+CARROT_COMMAND(Label, kind, value, text, from, to, other)
+CARROT_COMMAND(StartTrain, steps, seed)
+CARROT_COMMAND(CancelJob, job)
+
+namespace {
+
+// By Command's index.
+constexpr const char* kNames[] = {
+    "LoadReward",   "ReloadReward",  "SetValue", "ResetValue",  "ScaleGroup", "SaveSnapshot",
+    "LoadSnapshot", "Undo",          "Redo",     "WriteScript", "Play",       "Pause",
+    "SetSpeed",     "StepBy",        "Seek",     "SetPolicy",   "Reset",      "Branch",
+    "HumanAction",  "OpenRecording", "Label",    "StartTrain",  "CancelJob"};
+static_assert(std::size(kNames) == std::variant_size_v<Command>);
+
+template <size_t I = 0>
+Command Read(size_t index, const json& j) {
+  if constexpr (I < std::variant_size_v<Command>) {
+    if (index != I) return Read<I + 1>(index, j);
+    return Command(std::in_place_index<I>, j.get<std::variant_alternative_t<I, Command>>());
+  } else {
+    return {};
+  }
+}
+
+}  // namespace
+
+nlohmann::ordered_json ToJson(const Command& command) {
+  nlohmann::ordered_json out = {{"command", kNames[command.index()]}};
+  json values = std::visit([](const auto& c) { return json(c); }, command);
+  for (auto& [key, value] : values.items()) out[key] = value;
+  return out;
+}
+
+Result<Command> CommandFromJson(const json& j) {
+  if (!j.is_object() || !j.contains("command") || !j["command"].is_string()) {
+    return Fail(MakeError("U022", "a command is an object with a `command`"));
+  }
+  const std::string name = j["command"];
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    if (name != kNames[i]) continue;
+    try {  // nlohmann throws on a missing or wrong value; nothing leaves this function
+      return Read(i, j);
+    } catch (const json::exception& error) {
+      return Fail(MakeError("U022", fmt::format("command {}: {}", name, error.what())));
+    }
+  }
+  Diagnostic error = MakeError("U022", fmt::format("there is no command `{}`", name));
+  const std::vector<std::string> names(std::begin(kNames), std::end(kNames));
+  if (auto near = Suggest(name, names); !near.empty())
+    error.help = {"did you mean `" + near + "`?"};
+  return Fail(std::move(error));
+}
+
+}  // namespace carrot

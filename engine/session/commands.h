@@ -1,0 +1,108 @@
+// Commands: everything that a front end can ask of a Session. Plain structs, JSON both ways, so
+// that a session that was driven by hand can be replayed from its commands.jsonl.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace carrot {
+
+// --- reward
+// -------------------------------------------------------------------------------------------
+struct LoadReward {
+  std::string reward;  // a name or a path, as OpenReward takes it
+};
+struct ReloadReward {};  // reads the script again, as a save does
+// A value of the tuning: "w:TERM", "w:potential" or "p:PARAM". The changes of one drag (`drag` true
+// but for the last) are one step of undo.
+struct SetValue {
+  std::string name;
+  double value = 0;
+  bool drag = false;
+};
+struct ResetValue {  // to the script's own
+  std::string name;
+};
+struct ScaleGroup {  // multiplies the weights of all terms whose name begins with `prefix`
+  std::string prefix;
+  double factor = 1;
+  bool drag = false;
+};
+struct SaveSnapshot {
+  std::string name;
+};
+struct LoadSnapshot {
+  int index = 0;
+};
+struct Undo {};
+struct Redo {};
+struct WriteScript {};  // the tuned values into the script's declarations
+
+// --- clock and world
+// ----------------------------------------------------------------------------------
+struct Play {};
+struct Pause {};
+struct SetSpeed {
+  double speed = 1;  // of real time; 0: as fast as it goes
+};
+struct StepBy {
+  int steps = 1;  // negative: back
+};
+// Trace -1 is the live world; `episode` counts TraceView::episodes. -1 keeps what it is.
+struct Seek {
+  int trace = -1;
+  int episode = -1;
+  int step = -1;
+};
+struct SetPolicy {
+  std::string policy;  // as Actor::Load takes it
+};
+struct Reset {
+  int64_t seed = -1;  // of the episode; -1: the next one
+};
+struct Branch {};  // the live world goes on from where the clock stands
+struct HumanAction {
+  bool on = false;
+  std::vector<double> action;  // held until the next one
+};
+
+// --- recordings and labels
+// ----------------------------------------------------------------------------
+struct OpenRecording {
+  std::string path;
+};
+// Of the episode at the clock: kind "good", "bad", "rating" (value 1..5), "error" (text: its type;
+// steps [from, to]) or "better" (than episode `other`).
+struct Label {
+  std::string kind;
+  double value = 0;
+  std::string text;
+  int from = -1, to = -1;
+  int other = -1;
+};
+
+// --- jobs
+// ---------------------------------------------------------------------------------------------
+struct StartTrain {
+  int64_t steps = 200'000;
+  uint64_t seed = 0;
+};
+struct CancelJob {
+  int job = 0;
+};
+
+using Command = std::variant<LoadReward, ReloadReward, SetValue, ResetValue, ScaleGroup,
+                             SaveSnapshot, LoadSnapshot, Undo, Redo, WriteScript, Play, Pause,
+                             SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch, HumanAction,
+                             OpenRecording, Label, StartTrain, CancelJob>;
+
+// {"command": "SetValue", "name": "w:alive", "value": 2, "drag": false}
+nlohmann::ordered_json ToJson(const Command& command);
+// U022: no such command (with a suggestion), a missing or wrong value.
+Result<Command> CommandFromJson(const nlohmann::json& json);
+
+}  // namespace carrot

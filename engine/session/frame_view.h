@@ -1,0 +1,113 @@
+// FrameView: what a Session shows to a front end at one moment. Immutable; columns are shared with
+// the recordings, no rows are copied.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/diagnostic.h"
+#include "engine/core/task.h"
+#include "engine/session/evaluation_summary.h"
+#include "engine/session/train.h"
+#include "engine/trace/trace.h"
+#include "rewards/analysis/finding.h"
+#include "rewards/analysis/rescore.h"
+#include "rewards/analysis/reward_diff.h"
+
+namespace carrot {
+
+using Tick = int64_t;  // 1/60 s of the session's own time
+inline constexpr double kTickSeconds = 1.0 / 60;
+
+// A recording, or the live world's past, under the reward in use.
+struct TraceView {
+  std::string name, path;  // path "": the live world
+  std::shared_ptr<const Trace> trace;
+  std::shared_ptr<const std::vector<TraceEpisodeRows>> episodes;
+  // Raw terms, by row number [rows, terms]; null while they are evaluated for the first time.
+  std::shared_ptr<const Score> terms;
+  // Totals, rewards and returns under the weights in use. May lag behind `terms`' weights: see
+  // `fresh`.
+  std::shared_ptr<const Score> totals;
+  bool fresh = false;  // both belong to the settings in use
+};
+
+// The one clock: everything on a screen shows this step.
+struct Clock {
+  int trace = -1;   // index of FrameView::open; -1: the live world
+  int episode = 0;  // index of TraceView::episodes
+  int step = 0;     // of the episode; 0 is the reset state
+  int length = 0;   // last step there is
+  bool playing = false;
+  double speed = 1;    // asked, of real time; 0: as fast as it goes
+  double reached = 0;  // measured over the last second
+};
+
+enum class RewardStatus { kLive, kLastGood, kNone };
+
+struct RewardInfo {
+  RewardStatus status = RewardStatus::kNone;
+  std::shared_ptr<const RewardFunction> function;  // null: there is none yet
+  RewardSettings settings;                         // in use
+  RewardSettings defaults;                         // the script's own
+  std::string path;
+  int version = 0;       // counts swaps
+  Diagnostics problems;  // of the newest version of the script
+  RewardDiff diff;       // what the last swap changed
+  double mean_return =
+      0;                // over the finished episodes of the recordings, under the settings in use
+  std::string history;  // the step that Undo takes back: "weight alive 1 -> 0.5"; "" if none
+  std::string future;   // that Redo brings again
+};
+
+struct SnapshotInfo {
+  std::string name;
+  RewardSettings settings;
+  std::string hash;  // of the script that it was taken with
+};
+
+enum class JobState { kRunning, kDone, kFailed, kCancelled };
+struct JobView {
+  int id = 0;
+  std::string what;  // "train 200,000 steps of hop_forward on hopper"
+  JobState state = JobState::kRunning;
+  double done = 0;  // 0..1
+  double seconds = 0, seconds_left = -1;
+  std::string folder, command;  // where it writes; the command line that does the same
+  std::vector<PpoMetrics> curve;
+  std::vector<std::pair<int64_t, EvaluationSummary>> evaluations;  // by step
+  std::vector<std::string> policies;                               // of the evaluations
+  Findings alarms;
+  Diagnostics problems;
+};
+
+struct EpisodeLabel {
+  std::string recording;  // path
+  int env = 0;
+  int64_t episode = 0;
+  std::string kind, text;
+  double value = 0;
+  int from = -1, to = -1;
+};
+
+struct FrameView {
+  Tick tick = 0;
+  Clock clock;
+  std::shared_ptr<const Task> task;
+  RewardInfo reward;
+  TraceView live;
+  std::vector<TraceView> open;
+  std::string policy;  // that acts in the live world
+  bool human = false;  // a person does
+  std::vector<SnapshotInfo> snapshots;
+  std::vector<JobView> jobs;
+  Findings alarms;  // of the reward on the recordings, and of training
+  std::vector<EpisodeLabel> labels;
+  Diagnostics messages;   // of commands that could not be done; the newest last
+  double rescore_ms = 0;  // of the last one
+
+  const TraceView& Shown() const { return clock.trace < 0 ? live : open[clock.trace]; }
+};
+
+}  // namespace carrot

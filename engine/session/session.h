@@ -1,0 +1,132 @@
+// Session: the application without a screen. It owns one live world, the reward in use, the
+// recordings and the jobs; a front end sends Commands and draws FrameViews.
+//
+//   auto session = Session::Open({.task = task, .reward = "hop_forward", ...});
+//   (*session)->Start();                                  // its own thread, paced; or
+//   RunUntil(tick)
+//   (*session)->Send(SetValue{.name = "w:alive", .value = 2});
+//   auto view = (*session)->View();                       // the newest complete frame
+//
+// Send and View may be called from any thread and never wait for work in progress. Commands are
+// applied in order at the next tick. Every applied command is appended to commands.jsonl of the
+// session's folder with its tick. User errors are values: they appear in FrameView::messages.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/session/commands.h"
+#include "engine/session/frame_view.h"
+#include "engine/session/live_world.h"
+#include "engine/session/reward_desk.h"
+#include "engine/session/train_job.h"
+#include "engine/session/tuning.h"
+
+namespace carrot {
+
+struct SessionConfig {
+  std::shared_ptr<const Task> task;
+  std::string reward;                   // a path; "": none
+  std::string policy = "random";        // of the live world
+  std::vector<std::string> recordings;  // paths
+  uint64_t seed = 0;
+  std::filesystem::path folder;  // autosave, commands.jsonl, labels.jsonl; "": nothing is written
+  int workers = 1;               // threads that score and train
+  std::function<Result<std::string>(const std::string& name)> find_reward;  // name -> path
+};
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Open(SessionConfig config);
+  ~Session();
+
+  void Send(Command command);
+  std::shared_ptr<const FrameView> View() const;
+
+  void RunUntil(Tick tick);  // without pacing; not while started
+  void Start();
+  void Stop();
+  // Nothing asked for is still to be done: no command, score or job.
+  bool idle() const;
+
+ private:
+  explicit Session(SessionConfig config);
+  Status Begin();
+  void Main();
+  void OneTick();
+  void Publish();
+
+  void Apply(const Command& command);
+  Status Do(const LoadReward& command);
+  Status Do(const ReloadReward& command);
+  Status Do(const SetValue& command);
+  Status Do(const ResetValue& command);
+  Status Do(const ScaleGroup& command);
+  Status Do(const SaveSnapshot& command);
+  Status Do(const LoadSnapshot& command);
+  Status Do(const Undo& command);
+  Status Do(const Redo& command);
+  Status Do(const WriteScript& command);
+  Status Do(const Play& command);
+  Status Do(const Pause& command);
+  Status Do(const SetSpeed& command);
+  Status Do(const StepBy& command);
+  Status Do(const Seek& command);
+  Status Do(const SetPolicy& command);
+  Status Do(const Reset& command);
+  Status Do(const Branch& command);
+  Status Do(const HumanAction& command);
+  Status Do(const OpenRecording& command);
+  Status Do(const Label& command);
+  Status Do(const StartTrain& command);
+  Status Do(const CancelJob& command);
+
+  Status OpenTraceFile(const std::string& path);
+  void Retune();  // after tuning_ changed
+  void TakeScores();
+  void TakeSwap(const DeskResult& result);
+  void Advance();  // the clock, or the live world
+  void FollowLive();
+  void Message(Diagnostics problems);
+  void Autosave();
+  const TraceView& Shown() const { return clock_.trace < 0 ? live_view_ : open_[clock_.trace]; }
+
+  SessionConfig config_;
+  ThreadPool pool_;
+  std::unique_ptr<LiveWorld> live_;
+  std::unique_ptr<RewardDesk> desk_;
+  Tuning tuning_;
+  RewardInfo reward_;
+  std::vector<SnapshotInfo> snapshots_;
+  std::vector<std::unique_ptr<TrainJob>> jobs_;
+  std::vector<EpisodeLabel> labels_;
+  TraceView live_view_;
+  std::vector<TraceView> open_;
+  Clock clock_;
+  Tick tick_ = 0;
+  double owed_ = 0;  // steps that are due, with a fraction
+  bool human_ = false;
+  std::vector<double> human_action_;
+  Diagnostics messages_;
+  double rescore_ms_ = 0;
+  std::ofstream log_;
+  Tick saved_at_ = 0;
+  bool unsaved_ = false;
+  std::pair<Tick, int64_t> measured_{0, 0};  // where speed was measured last
+  int64_t stepped_ = 0;
+
+  mutable std::mutex mutex_;
+  std::vector<Command> inbox_;
+  std::shared_ptr<const FrameView> view_;
+  std::atomic<bool> running_{false};
+  std::thread thread_;
+};
+
+}  // namespace carrot

@@ -1,0 +1,97 @@
+#include "engine/session/train_job.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <chrono>
+
+namespace carrot {
+namespace {
+
+// Below the screen and the live world.
+constexpr int kNice = 10;
+
+double Now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+TrainJob::TrainJob(int id, TrainConfig config, int workers)
+    : config_(std::move(config)), started_(Now()) {
+  const std::string& task = config_.task->spec().name;
+  view_.id = id;
+  view_.what = fmt::format("train {} steps of {} on {}", config_.ppo.total_steps,
+                           config_.reward->spec().name, task);
+  view_.folder = config_.out.string();
+  view_.command = fmt::format(
+      "carrot train --task {} --reward {} --steps {} --seed {} --eval-every {}", config_.task_name,
+      config_.reward->spec().path, config_.ppo.total_steps, config_.ppo.seed, config_.eval_every);
+  for (size_t k = 0; k < config_.weights.size(); ++k) {
+    const RewardTermSpec& term = config_.reward->spec().terms[k];
+    if (config_.weights[k] != term.weight) {
+      view_.command += fmt::format(" --set w:{}={}", term.name, config_.weights[k]);
+    }
+  }
+  for (size_t k = 0; k < config_.params.size(); ++k) {
+    const ParamSpec& param = config_.reward->spec().params[k];
+    if (config_.params[k] != param.value) {
+      view_.command += fmt::format(" --set p:{}={}", param.name, config_.params[k]);
+    }
+  }
+  thread_ = std::thread([this, workers] { Main(workers); });
+}
+
+TrainJob::~TrainJob() {
+  Cancel();
+  thread_.join();
+}
+
+JobView TrainJob::View() const {
+  const std::lock_guard lock(mutex_);
+  JobView view = view_;
+  if (view.state == JobState::kRunning) {
+    view.seconds = Now() - started_;
+    if (view.done > 0.01) view.seconds_left = view.seconds / view.done * (1 - view.done);
+  }
+  return view;
+}
+
+bool TrainJob::running() const {
+  const std::lock_guard lock(mutex_);
+  return view_.state == JobState::kRunning;
+}
+
+void TrainJob::Main(int workers) {
+  setpriority(PRIO_PROCESS, 0, kNice);  // of this thread and those that it starts (Linux)
+  ThreadPool pool(workers);
+  TrainCallbacks callbacks;
+  callbacks.cancel = &cancel_;
+  callbacks.iteration = [this](const PpoMetrics& metrics) {
+    const std::lock_guard lock(mutex_);
+    view_.curve.push_back(metrics);
+    view_.done = static_cast<double>(metrics.step) / static_cast<double>(config_.ppo.total_steps);
+  };
+  callbacks.evaluation = [this](int64_t step, const EvaluateResult& result) {
+    const std::lock_guard lock(mutex_);
+    view_.evaluations.emplace_back(step, Summarise(result, config_.task->spec()));
+    view_.policies.push_back(
+        (config_.out / "policies" / fmt::format("{:09}.policy", step)).string());
+  };
+  callbacks.alarm = [this](int64_t, const Finding& finding) {
+    const std::lock_guard lock(mutex_);
+    view_.alarms.push_back(finding);
+  };
+  Result<TrainResult> result = Train(config_, pool, callbacks);
+  const std::lock_guard lock(mutex_);
+  view_.seconds = Now() - started_;
+  if (!result) {
+    view_.state = JobState::kFailed;
+    view_.problems = std::move(result).error();
+  } else {
+    view_.state = result->interrupted ? JobState::kCancelled : JobState::kDone;
+    if (!result->interrupted) view_.done = 1;
+  }
+}
+
+}  // namespace carrot

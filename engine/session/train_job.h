@@ -1,0 +1,34 @@
+// TrainJob: a training run on threads of its own, watched from the outside.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "engine/session/frame_view.h"
+#include "engine/session/train.h"
+
+namespace carrot {
+
+class TrainJob {
+ public:
+  TrainJob(int id, TrainConfig config, int workers);
+  ~TrainJob();  // cancels and waits
+
+  void Cancel() { cancel_ = true; }
+  JobView View() const;
+  bool running() const;
+  const std::filesystem::path& folder() const { return config_.out; }
+
+ private:
+  void Main(int workers);
+
+  TrainConfig config_;
+  std::atomic<bool> cancel_{false};
+  mutable std::mutex mutex_;
+  JobView view_;
+  double started_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace carrot

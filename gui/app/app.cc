@@ -1,0 +1,259 @@
+#include "gui/app/app.h"
+
+#include <fmt/format.h>
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "gui/view/scenes.h"
+#include "gui/widgets/items.h"
+
+namespace carrot {
+namespace {
+
+constexpr float kToolbar = 44, kStatus = 26;
+constexpr double kIdleWait = 0.1;
+
+bool Shows(const Panel& panel, const std::string& layout) {
+  return std::strstr(panel.layouts, layout.c_str()) != nullptr;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::Open(Session& session, const AppOptions& options) {
+  std::unique_ptr<App> app(new App(session, options));
+  CARROT_ASSIGN_OR_RETURN(app->surface_, Surface::Open(options.surface));
+  app->fonts_ = AddFonts();
+  app->scenes_ = std::make_unique<SceneCache>();
+  app->state_.theme = options.theme;
+  app->state_.layout = options.layout;
+  app->state_.welcome = options.welcome;
+  if (options.fault.rfind("hide:", 0) == 0) app->state_.hidden[options.fault.substr(5)] = true;
+  ItemLog::Get().recording = options.record_items;
+  ApplyStyle(options.theme);
+  if (options.surface.scale != 1) ImGui::GetStyle().FontScaleMain = options.surface.scale;
+  app->view_ = session.View();
+  return app;
+}
+
+App::~App() { scenes_.reset(); }
+
+void App::Frame(Image* image) {
+  const bool scripted = options_.fixed_dt > 0;
+  const bool still = !view_->clock.playing && frames_ > 3 && !ImGui::IsAnyMouseDown();
+  // With nothing to move, a frame waits for input or for news of a job.
+  surface_->Begin(scripted || !still ? 0 : kIdleWait, options_.fixed_dt);
+  if (scripted) session_.RunUntil(view_->tick + 1);
+  view_ = session_.View();
+  time_ += ImGui::GetIO().DeltaTime;
+  ItemLog::Get().BeginFrame();
+  series_.BeginFrame(*view_);
+  Draw();
+  surface_->End(image);
+  ++frames_;
+}
+
+void App::Draw() {
+  const Palette& palette = PaletteOf(state_.theme);
+  Ui ui{*view_, session_, state_, series_, *scenes_, fonts_, palette, time_};
+  Keys(ui);
+  const ImGuiViewport& screen = *ImGui::GetMainViewport();
+  ImGui::SetNextWindowPos(screen.Pos);
+  ImGui::SetNextWindowSize(screen.Size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::Begin("###root", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                   ImGuiWindowFlags_NoNavFocus);
+  ImGui::PopStyleVar(3);
+  Toolbar(ui);
+  const ImGuiID dock = ImGui::GetID("dock");
+  const ImVec2 size(0, ImGui::GetContentRegionAvail().y - kStatus);
+  if (state_.layout_changed) Layout(dock);
+  state_.layout_changed = false;
+  ImGui::DockSpace(dock, size, ImGuiDockNodeFlags_None);
+  StatusBar(ui);
+  ImGui::End();
+
+  // The first panel of a place is in front, once all of them are there.
+  if (front_frames_ > 0 && --front_frames_ == 0) {
+    for (const std::string& title : in_front_) ImGui::SetWindowFocus(title.c_str());
+  }
+  state_.peek_step = -1;  // panels that are hovered set it anew, plots before the scene
+  for (const bool plots : {true, false}) {
+    for (const Panel& panel : Panels()) {
+      if (plots !=
+          (std::strncmp(panel.id, "plots", 5) == 0 || std::strcmp(panel.id, "timeline") == 0))
+        continue;
+      if (panel.slot == Slot::kOver) {
+        panel.draw(ui);
+        continue;
+      }
+      if (!Shows(panel, state_.layout) || state_.hidden[panel.id]) continue;
+      const std::string title = fmt::format("{}###{}", panel.title, panel.id);
+      if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse)) {
+        const Scope scope(panel.id);
+        ReportRect("panel", "panel", panel.title, ImGui::GetWindowPos(),
+                   ImGui::GetWindowPos() + ImGui::GetWindowSize());
+        panel.draw(ui);
+      }
+      ImGui::End();
+    }
+  }
+}
+
+// The standard layout of gui.md 3.2: tune | scene | explain over timeline and plots.
+void App::Layout(unsigned int dock) {
+  ImGui::DockBuilderRemoveNode(dock);
+  ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
+  const ImGuiViewport& screen = *ImGui::GetMainViewport();
+  ImGui::DockBuilderSetNodeSize(dock, ImVec2(screen.Size.x, screen.Size.y - kToolbar - kStatus));
+  ImGuiID centre = dock, bottom, left, right;
+  const bool narrow = screen.Size.x < 1280 || screen.Size.y < 720;
+  bottom = ImGui::DockBuilderSplitNode(centre, ImGuiDir_Down, 0.44f, nullptr, &centre);
+  left = ImGui::DockBuilderSplitNode(centre, ImGuiDir_Left, 0.27f, nullptr, &centre);
+  right =
+      narrow ? left : ImGui::DockBuilderSplitNode(centre, ImGuiDir_Right, 0.36f, nullptr, &centre);
+  ImGuiID timeline = ImGui::DockBuilderSplitNode(bottom, ImGuiDir_Up, 0.25f, nullptr, &bottom);
+  if (ImGuiDockNode* node = ImGui::DockBuilderGetNode(timeline)) {
+    node->LocalFlags |= ImGuiDockNodeFlags_AutoHideTabBar;
+  }
+  std::set<ImGuiID> chosen;
+  in_front_.clear();
+  front_frames_ = 2;
+  for (const Panel& panel : Panels()) {
+    if (panel.slot == Slot::kOver || !Shows(panel, state_.layout)) continue;
+    const ImGuiID id = std::strcmp(panel.id, "timeline") == 0 ? timeline
+                       : panel.slot == Slot::kLeft            ? left
+                       : panel.slot == Slot::kRight           ? right
+                       : panel.slot == Slot::kBottom          ? bottom
+                                                              : centre;
+    const std::string title = fmt::format("{}###{}", panel.title, panel.id);
+    ImGui::DockBuilderDockWindow(title.c_str(), id);
+    if (chosen.insert(id).second) in_front_.push_back(title);
+  }
+  ImGui::DockBuilderFinish(dock);
+}
+
+void App::Keys(Ui& ui) {
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.WantTextInput) return;
+  const auto pressed = [](ImGuiKeyChord chord) {
+    return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_Repeat);
+  };
+  const Clock& clock = ui.view.clock;
+  if (pressed(ImGuiKey_Space)) session_.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
+  if (pressed(ImGuiKey_RightArrow)) session_.Send(StepBy{1});
+  if (pressed(ImGuiKey_LeftArrow)) session_.Send(StepBy{-1});
+  if (pressed(ImGuiMod_Shift | ImGuiKey_RightArrow)) session_.Send(StepBy{10});
+  if (pressed(ImGuiMod_Shift | ImGuiKey_LeftArrow)) session_.Send(StepBy{-10});
+  if (pressed(ImGuiKey_Home)) session_.Send(Seek{clock.trace, clock.episode, 0});
+  if (pressed(ImGuiKey_End)) session_.Send(Seek{clock.trace, clock.episode, clock.length});
+  if (pressed(ImGuiKey_Period)) session_.Send(Seek{clock.trace, clock.episode + 1, 0});
+  if (pressed(ImGuiKey_Comma) && clock.episode > 0)
+    session_.Send(Seek{clock.trace, clock.episode - 1, 0});
+  if (pressed(ImGuiKey_Enter)) session_.Send(Branch{});
+  if (pressed(ImGuiKey_Backspace)) session_.Send(Reset{});
+  if (pressed(ImGuiKey_K))
+    session_.Send(Seek{clock.trace < 0 && !ui.view.open.empty() ? 0 : -1, -1, 0});
+  if (pressed(ImGuiKey_P)) state_.peek = !state_.peek;
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z)) session_.Send(Undo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z)) session_.Send(Redo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) session_.Send(ReloadReward{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_K)) state_.palette_open = !state_.palette_open;
+  constexpr double kSpeeds[] = {0.1, 0.25, 1, 4, 0};
+  for (int i = 0; i < 5; ++i) {
+    if (pressed(static_cast<ImGuiKey>(ImGuiKey_1 + i))) session_.Send(SetSpeed{kSpeeds[i]});
+  }
+  constexpr const char* kLayouts[] = {"tune", "evaluate", "author", "llm"};
+  for (int i = 0; i < 4; ++i) {
+    if (!pressed(static_cast<ImGuiKey>(ImGuiKey_F5 + i))) continue;
+    state_.layout = kLayouts[i];
+    state_.layout_changed = true;
+  }
+}
+
+void App::Toolbar(Ui& ui) {
+  const FrameView& view = ui.view;
+  const Clock& clock = view.clock;
+  const Scope scope("toolbar");
+  ImGui::SetCursorPos(ImVec2(12, 8));
+  const auto gap = [](float width) { ImGui::SameLine(0, width); };
+  if (widgets::Button("start", "|<", "To the start of the episode (Home)"))
+    session_.Send(Seek{clock.trace, clock.episode, 0});
+  gap(4);
+  if (widgets::Button("back", "<", "One step back (Left)")) session_.Send(StepBy{-1});
+  gap(4);
+  if (widgets::Button("play", clock.playing ? "Pause" : "Play ", "Space")) {
+    session_.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
+  }
+  gap(4);
+  if (widgets::Button("forward", ">", "One step on (Right)")) session_.Send(StepBy{1});
+  gap(4);
+  if (widgets::Button("end", ">|", "To the end of the episode (End)"))
+    session_.Send(Seek{clock.trace, clock.episode, clock.length});
+  gap(16);
+  ImGui::AlignTextToFramePadding();
+  const std::string speed = clock.speed > 0 ? fmt::format("{:g}x", clock.speed) : "max";
+  widgets::Text("speed", fmt::format("{} (is {:.2f}x)", speed, clock.reached));
+  gap(16);
+  ImGui::AlignTextToFramePadding();
+  const double dt = view.task->spec().world.dt;
+  widgets::Text("step", fmt::format("step {}/{}   {:.2f} s", ui.ShownStep(), clock.length,
+                                    ui.ShownStep() * dt));
+  gap(16);
+  ImGui::AlignTextToFramePadding();
+  const TraceView& shown = view.Shown();
+  widgets::Muted("source",
+                 fmt::format("{}   {}   episode {}", view.task->spec().name,
+                             clock.trace < 0 ? "live: " + view.policy : shown.name, clock.episode));
+  // Right: the reward's state and the layouts.
+  const float right = ImGui::GetWindowWidth();
+  ImGui::SameLine(right - 470);
+  ImGui::AlignTextToFramePadding();
+  const RewardInfo& reward = view.reward;
+  const std::string name = reward.function ? reward.function->spec().name : "no reward";
+  if (reward.status == RewardStatus::kLastGood) {
+    widgets::Text("reward",
+                  fmt::format("{}: last good, {} problem{}", name, reward.problems.size(),
+                              reward.problems.size() == 1 ? "" : "s"),
+                  ui.palette.notice);
+  } else {
+    widgets::Text("reward", name, reward.function ? ui.palette.good : ui.palette.muted);
+  }
+  constexpr std::pair<const char*, const char*> kLayouts[] = {
+      {"tune", "Tune"}, {"evaluate", "Evaluate"}, {"author", "Author"}, {"llm", "LLM"}};
+  ImGui::SameLine(right - 270);
+  for (const auto& [id, label] : kLayouts) {
+    const bool on = state_.layout == id;
+    if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
+    if (widgets::Button(id, label)) {
+      state_.layout = id;
+      state_.layout_changed = true;
+    }
+    if (on) ImGui::PopStyleColor();
+    ImGui::SameLine(0, 4);
+  }
+  ImGui::SetCursorPos(ImVec2(0, kToolbar));
+}
+
+void App::StatusBar(Ui& ui) {
+  const Scope scope("status");
+  ImGui::SetCursorPosX(12);
+  const RewardInfo& reward = ui.view.reward;
+  std::string text;
+  if (reward.function) {
+    text = fmt::format("reward {}   mean return {:.6g}   rescored in {:.0f} ms",
+                       reward.function->spec().hash.substr(0, 8), reward.mean_return,
+                       ui.view.rescore_ms);
+  }
+  if (!reward.history.empty()) text += "   last change: " + reward.history;
+  if (!ui.view.messages.empty()) text += "   " + ui.view.messages.back().message;
+  widgets::Muted("text", text);
+}
+
+}  // namespace carrot

@@ -1,0 +1,56 @@
+#include "gui/app/gui.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/trace/file_ops.h"
+#include "gui/app/steps.h"
+#include "gui/render/png.h"
+#include "gui/widgets/items.h"
+
+namespace carrot {
+namespace {
+
+Status WriteState(const App& app, const std::string& path) {
+  auto state = StateJson(app);
+  state["items"] = nlohmann::ordered_json::array();
+  for (const Item& item : ItemLog::Get().last) {
+    state["items"].push_back({{"path", item.path},
+                              {"kind", item.kind},
+                              {"text", item.text},
+                              {"state", item.state},
+                              {"visible", item.visible},
+                              {"rect", {item.min.x, item.min.y, item.max.x, item.max.y}}});
+  }
+  return ReplaceFile(path,
+                     state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+                     SystemFileOps());
+}
+
+}  // namespace
+
+Status RunGui(SessionConfig config, const GuiOptions& options) {
+  CARROT_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Open(std::move(config)));
+  CARROT_ASSIGN_OR_RETURN(std::unique_ptr<App> app, App::Open(*session, options.app));
+  Status result;
+  if (!options.script.empty()) {
+    result = RunSteps(*app, {.path = options.script, .cancelled = options.interrupted});
+  } else {
+    const bool live = options.app.fixed_dt <= 0;
+    if (live) session->Start();
+    for (int64_t frame = 0; !app->closed() && (options.frames == 0 || frame < options.frames);
+         ++frame) {
+      if (options.interrupted && options.interrupted()) break;
+      app->Frame();
+    }
+    if (live) session->Stop();
+  }
+  if (!options.screenshot.empty()) {
+    Image image;
+    app->Frame(&image);
+    CARROT_RETURN_IF_ERROR(WritePng(options.screenshot, image));
+  }
+  if (!options.dump_state.empty()) CARROT_RETURN_IF_ERROR(WriteState(*app, options.dump_state));
+  return result;
+}
+
+}  // namespace carrot

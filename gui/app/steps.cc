@@ -1,0 +1,519 @@
+#include "gui/app/steps.h"
+
+#include <fmt/format.h>
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <regex>
+#include <sstream>
+#include <thread>
+
+#include "engine/base/suggest.h"
+#include "gui/render/png.h"
+#include "gui/widgets/items.h"
+
+namespace carrot {
+
+using Json = nlohmann::ordered_json;
+
+Json StateJson(const App& app) {
+  const FrameView& view = app.view();
+  const RewardInfo& reward = view.reward;
+  constexpr const char* kStatus[] = {"live", "last_good", "none"};
+  Json state = {{"tick", view.tick},
+                {"step", view.clock.step},
+                {"length", view.clock.length},
+                {"episode", view.clock.episode},
+                {"trace", view.clock.trace},
+                {"playing", view.clock.playing},
+                {"speed", view.clock.speed},
+                {"task", view.task->spec().name},
+                {"policy", view.policy},
+                {"reward", reward.function ? reward.function->spec().name : ""},
+                {"reward_hash", reward.function ? reward.function->spec().hash : ""},
+                {"reward_status", kStatus[static_cast<int>(reward.status)]},
+                {"version", reward.version},
+                {"mean_return", reward.mean_return},
+                {"undo", reward.history},
+                {"problems", reward.problems.size()},
+                {"messages", view.messages.size()},
+                {"snapshots", view.snapshots.size()},
+                {"jobs", view.jobs.size()},
+                {"labels", view.labels.size()},
+                {"open", view.open.size()},
+                {"human", view.human}};
+  state["weights"] = Json::object();
+  state["params"] = Json::object();
+  if (reward.function) {
+    const RewardSpec& spec = reward.function->spec();
+    for (size_t k = 0; k < spec.terms.size(); ++k) {
+      state["weights"][spec.terms[k].name] = reward.settings.weights.weights[k];
+    }
+    for (size_t k = 0; k < spec.params.size(); ++k) {
+      state["params"][spec.params[k].name] = reward.settings.params[k];
+    }
+  }
+  const TraceView& shown = view.Shown();
+  state["fresh"] = shown.fresh;
+  if (shown.totals && shown.episodes &&
+      view.clock.episode < static_cast<int>(shown.totals->episodes.size())) {
+    state["episode_return"] = shown.totals->episodes[view.clock.episode].episode_return;
+  }
+  const UiState& ui = const_cast<App&>(app).state();
+  state["layout"] = ui.layout;
+  state["peek"] = ui.peek_step;
+  const Item* scene = ItemLog::Get().Find("scene/view");
+  if (scene) state["scene_step"] = std::atoi(scene->text.c_str() + 5);
+  return state;
+}
+
+namespace {
+
+struct Word {
+  std::string text;
+  int column = 1;
+  bool quoted = false;
+};
+
+std::vector<Word> Words(const std::string& line) {
+  std::vector<Word> words;
+  for (size_t i = 0; i < line.size();) {
+    if (line[i] == ' ' || line[i] == '\t') {
+      ++i;
+    } else if (line[i] == '#') {
+      break;
+    } else if (line[i] == '"') {
+      const size_t end = std::min(line.size(), line.find('"', i + 1));
+      words.push_back({line.substr(i + 1, end - i - 1), static_cast<int>(i) + 1, true});
+      i = end + 1;
+    } else {
+      const size_t end = std::min(line.size(), line.find_first_of(" \t", i));
+      words.push_back({line.substr(i, end - i), static_cast<int>(i) + 1});
+      i = end;
+    }
+  }
+  return words;
+}
+
+constexpr std::pair<const char*, ImGuiKey> kKeys[] = {{"Space", ImGuiKey_Space},
+                                                      {"Left", ImGuiKey_LeftArrow},
+                                                      {"Right", ImGuiKey_RightArrow},
+                                                      {"Up", ImGuiKey_UpArrow},
+                                                      {"Down", ImGuiKey_DownArrow},
+                                                      {"Home", ImGuiKey_Home},
+                                                      {"End", ImGuiKey_End},
+                                                      {"Enter", ImGuiKey_Enter},
+                                                      {"Escape", ImGuiKey_Escape},
+                                                      {"Tab", ImGuiKey_Tab},
+                                                      {"Backspace", ImGuiKey_Backspace},
+                                                      {"Delete", ImGuiKey_Delete},
+                                                      {",", ImGuiKey_Comma},
+                                                      {".", ImGuiKey_Period},
+                                                      {"`", ImGuiKey_GraveAccent}};
+
+ImGuiKey KeyOf(const std::string& name) {
+  for (const auto& [text, key] : kKeys) {
+    if (name == text) return key;
+  }
+  if (name.size() == 1 && std::isalpha(static_cast<unsigned char>(name[0]))) {
+    return static_cast<ImGuiKey>(ImGuiKey_A + (std::toupper(name[0]) - 'A'));
+  }
+  if (name.size() == 1 && std::isdigit(static_cast<unsigned char>(name[0]))) {
+    return static_cast<ImGuiKey>(ImGuiKey_0 + (name[0] - '0'));
+  }
+  if (name.size() >= 2 && name[0] == 'F') {
+    const int n = std::atoi(name.c_str() + 1);
+    if (n >= 1 && n <= 12) return static_cast<ImGuiKey>(ImGuiKey_F1 + n - 1);
+  }
+  return ImGuiKey_None;
+}
+
+class Player {
+ public:
+  Player(App& app, const StepsOptions& options) : app_(app), options_(options) {}
+
+  Status Run(std::istream& in) {
+    Frames(3);
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number;
+      line_ = line;
+      number_ = number;
+      const std::vector<Word> words = Words(line);
+      if (words.empty()) continue;
+      if (app_.closed() || (options_.cancelled && options_.cancelled())) return {};
+      words_ = words;
+      CARROT_RETURN_IF_ERROR(Command());
+    }
+    Frames(2);
+    return {};
+  }
+
+ private:
+  tl::unexpected<Diagnostics> Bad(const char* code, std::string message, int column = 1,
+                                  std::vector<std::string> help = {}) const {
+    Diagnostic error = MakeError(code, std::move(message), std::move(help));
+    error.where = {options_.path, number_, column, 1};
+    error.excerpt = line_;
+    return Fail(std::move(error));
+  }
+  const std::string& Arg(size_t i) const {
+    static const std::string none;
+    return i < words_.size() ? words_[i].text : none;
+  }
+  int Column(size_t i) const {
+    return i < words_.size() ? words_[i].column : static_cast<int>(line_.size()) + 1;
+  }
+
+  void Frames(int count) {
+    for (int i = 0; i < count; ++i) app_.Frame();
+  }
+  // Events are worked off one a frame (ImGui trickles them); the view answers a frame later.
+  void Settle() {
+    do {
+      Frames(1);
+    } while (ImGui::GetCurrentContext()->InputEventsQueue.Size > 0);
+    Frames(2);
+  }
+
+  // Where an address points, in pixels; "plots/terms@t=412" is a place in a plot.
+  Status Find(size_t word, ImVec2* at) {
+    const std::string address = Arg(word);
+    const size_t sign = address.find('@');
+    const std::string path = address.substr(0, sign);
+    const Item* item = ItemLog::Get().Find(path);
+    if (item == nullptr) {
+      std::vector<std::string> names;
+      for (const Item& i : ItemLog::Get().last) names.push_back(i.path);
+      std::vector<std::string> help;
+      if (auto near = Suggest(path, names); !near.empty())
+        help.push_back("did you mean `" + near + "`?");
+      return Bad("U031", fmt::format("there is no `{}` on the screen", path), Column(word),
+                 std::move(help));
+    }
+    if (!item->visible)
+      return Bad("U031", fmt::format("`{}` cannot be seen: scroll or open its tab", path),
+                 Column(word));
+    *at = (item->min + item->max) * 0.5f;
+    if (sign == std::string::npos) return {};
+    double x = 0;
+    if (std::sscanf(address.c_str() + sign, "@t=%lf", &x) != 1) {
+      return Bad("U030", "a place in a plot is written NAME@t=NUMBER", Column(word));
+    }
+    if (!(x >= item->x0 && x <= item->x1)) {
+      return Bad("U031",
+                 fmt::format("`{}` shows {:g} to {:g}, not {:g}", path, item->x0, item->x1, x),
+                 Column(word));
+    }
+    at->x = item->min.x + static_cast<float>((x - item->x0) / (item->x1 - item->x0)) *
+                              (item->max.x - item->min.x);
+    return {};
+  }
+
+  void Move(ImVec2 at) {
+    ImGui::GetIO().AddMousePosEvent(at.x, at.y);
+    Settle();
+  }
+  void Press(int button, bool down) {
+    ImGui::GetIO().AddMouseButtonEvent(button, down);
+    Settle();
+  }
+  void Click(ImVec2 at, int button = 0) {
+    Move(at);
+    Press(button, true);
+    Press(button, false);
+  }
+
+  Status Command() {
+    const std::string& verb = Arg(0);
+    if (verb == "wait") return Wait();
+    if (verb == "click" || verb == "double-click" || verb == "alt-click" || verb == "right-click" ||
+        verb == "hover") {
+      ImVec2 at;
+      CARROT_RETURN_IF_ERROR(Find(1, &at));
+      if (verb == "hover") {
+        Move(at);
+      } else if (verb == "double-click") {
+        Move(at);
+        ImGuiIO& io = ImGui::GetIO();
+        for (int i = 0; i < 2; ++i) {
+          io.AddMouseButtonEvent(0, true);
+          io.AddMouseButtonEvent(0, false);
+        }
+        Settle();
+      } else {
+        if (verb == "alt-click") ImGui::GetIO().AddKeyEvent(ImGuiMod_Alt, true);
+        Click(at, verb == "right-click" ? 1 : 0);
+        if (verb == "alt-click") ImGui::GetIO().AddKeyEvent(ImGuiMod_Alt, false);
+      }
+      return {};
+    }
+    if (verb == "drag") return Drag();
+    if (verb == "wheel") {
+      ImVec2 at;
+      CARROT_RETURN_IF_ERROR(Find(1, &at));
+      Move(at);
+      ImGui::GetIO().AddMouseWheelEvent(0, static_cast<float>(std::atof(Arg(3).c_str())));
+      Settle();
+      return {};
+    }
+    if (verb == "key") return Key();
+    if (verb == "type") {
+      ImGui::GetIO().AddInputCharactersUTF8(Arg(1).c_str());
+      Settle();
+      return {};
+    }
+    if (verb == "open") return OpenTab();
+    if (verb == "edit-file") return EditFile();
+    if (verb == "let") {
+      if (Arg(2) != "=") return Bad("U030", "write: let NAME = state.VALUE", Column(2));
+      CARROT_ASSIGN_OR_RETURN(values_[Arg(1)], Value(3));
+      return {};
+    }
+    if (verb == "expect") return Expect();
+    if (verb == "screenshot") {
+      Image image;
+      app_.Frame(&image);
+      const std::filesystem::path path(Arg(1));
+      std::error_code ec;
+      if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ec);
+      return WritePng(path.string(), image);
+    }
+    if (verb == "size") {
+      int width = 0, height = 0;
+      if (std::sscanf(Arg(1).c_str(), "%dx%d", &width, &height) != 2) {
+        return Bad("U030", "a size is WIDTHxHEIGHT", Column(1));
+      }
+      app_.surface().Resize(width, height);
+      app_.state().layout_changed = true;
+      Frames(5);
+      return {};
+    }
+    const std::vector<std::string> verbs = {"wait",        "click",  "double-click", "alt-click",
+                                            "right-click", "hover",  "drag",         "wheel",
+                                            "key",         "type",   "open",         "edit-file",
+                                            "let",         "expect", "screenshot",   "size"};
+    std::vector<std::string> help;
+    if (auto near = Suggest(verb, verbs); !near.empty())
+      help.push_back("did you mean `" + near + "`?");
+    return Bad("U030", fmt::format("there is no command `{}`", verb), Column(0), std::move(help));
+  }
+
+  Status Wait() {
+    if (Arg(1) == "idle") {
+      for (int i = 0; i < 36'000; ++i) {
+        Frames(1);
+        if (app_.idle()) {
+          Frames(2);
+          return {};
+        }
+        if (i > 10) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      return Bad("U031", "it is still busy", Column(1));
+    }
+    const int frames = std::atoi(Arg(1).c_str());
+    if (frames < 1) return Bad("U030", "write: wait idle, or wait N frames", Column(1));
+    Frames(frames);
+    return {};
+  }
+
+  Status Drag() {
+    ImVec2 at;
+    CARROT_RETURN_IF_ERROR(Find(1, &at));
+    float x = 0, y = 0;
+    const std::string& by = Arg(3);
+    const int read = std::sscanf(by.c_str(), "%f,%fpx", &x, &y);
+    if (Arg(2) != "by" || read < 1 || by.find("px") == std::string::npos) {
+      return Bad("U030", "write: drag TARGET by +80px, or by 80,-20px", Column(3));
+    }
+    Move(at);
+    Press(0, true);
+    for (int i = 1; i <= 4; ++i) Move(at + ImVec2(x, y) * (static_cast<float>(i) / 4));
+    Press(0, false);
+    return {};
+  }
+
+  Status Key() {
+    std::string rest = Arg(1);
+    std::vector<ImGuiKey> mods;
+    for (const auto& [name, mod] :
+         {std::pair("Ctrl+", ImGuiMod_Ctrl), std::pair("Shift+", ImGuiMod_Shift),
+          std::pair("Alt+", ImGuiMod_Alt), std::pair("Shift+", ImGuiMod_Shift)}) {
+      if (rest.rfind(name, 0) != 0) continue;
+      mods.push_back(static_cast<ImGuiKey>(mod));
+      rest = rest.substr(std::string_view(name).size());
+    }
+    const ImGuiKey key = KeyOf(rest);
+    if (key == ImGuiKey_None)
+      return Bad("U030", fmt::format("there is no key `{}`", rest), Column(1));
+    ImGuiIO& io = ImGui::GetIO();
+    for (ImGuiKey mod : mods) io.AddKeyEvent(mod, true);
+    io.AddKeyEvent(key, true);
+    Settle();
+    io.AddKeyEvent(key, false);
+    for (ImGuiKey mod : mods) io.AddKeyEvent(mod, false);
+    Settle();
+    return {};
+  }
+
+  // A click on the tab, as a person would.
+  Status OpenTab() {
+    for (const Panel& panel : Panels()) {
+      if (Arg(1) != panel.id) continue;
+      const ImGuiWindow* window =
+          ImGui::FindWindowByName(fmt::format("{}###{}", panel.title, panel.id).c_str());
+      if (window == nullptr || !window->WasActive) {
+        return Bad("U031", fmt::format("panel `{}` is not on the screen", panel.id), Column(1));
+      }
+      const ImRect tab = window->DC.DockTabItemRect;
+      Click(tab.GetCenter());
+      return {};
+    }
+    return Bad("U030", fmt::format("there is no panel `{}`", Arg(1)), Column(1));
+  }
+
+  Status EditFile() {
+    const std::string& path = Arg(1);
+    const std::string& change = Arg(2);
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    if (!in) return Bad("U031", fmt::format("{} cannot be read", path), Column(1));
+    std::smatch parts;
+    static const std::regex kChange("s/([^/]*)/([^/]*)/");
+    if (!std::regex_match(change, parts, kChange))
+      return Bad("U030", "a change is s/BEFORE/AFTER/", Column(2));
+    std::string content = text.str();
+    const size_t at = content.find(parts[1].str());
+    if (at == std::string::npos)
+      return Bad("U031", fmt::format("{} has no `{}`", path, parts[1].str()), Column(2));
+    content.replace(at, parts[1].str().size(), parts[2].str());
+    std::ofstream(path + ".new") << content;
+    std::error_code ec;
+    std::filesystem::rename(path + ".new", path, ec);
+    Frames(1);
+    return {};
+  }
+
+  // A number, a text, a value of the state or a name of `let`.
+  Result<Json> Value(size_t word) const {
+    const std::string& text = Arg(word);
+    if (word < words_.size() && words_[word].quoted) return Json(text);
+    if (text.rfind("state.", 0) == 0) {
+      Json value = StateJson(app_);
+      std::istringstream path(text.substr(6));
+      for (std::string part; std::getline(path, part, '.');) {
+        if (!value.is_object() || !value.contains(part)) {
+          return Bad("U030", fmt::format("the state has no `{}`", part), Column(word));
+        }
+        value = Json(value[part]);
+      }
+      return value;
+    }
+    if (const auto it = values_.find(text); it != values_.end()) return it->second;
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (!text.empty() && *end == 0) return Json(number);
+    if (text == "true" || text == "false") return Json(text == "true");
+    return Json(text);
+  }
+
+  static bool Compare(const Json& a, const std::string& op, const Json& b) {
+    if (a.is_number() && b.is_number()) {
+      const double x = a.get<double>(), y = b.get<double>();
+      if (op == "==") return x == y;
+      if (op == "!=") return x != y;
+      if (op == "<") return x < y;
+      if (op == ">") return x > y;
+      if (op == "<=") return x <= y;
+      if (op == ">=") return x >= y;
+      return std::abs(x - y) <= 1e-9 * std::max(1.0, std::max(std::abs(x), std::abs(y)));  // ~=
+    }
+    return op == "!=" ? a != b : a == b;
+  }
+
+  // Repeats `holds` for the frames of "within N frames".
+  Status Within(size_t word, const std::function<Result<bool>(std::string* found)>& holds) {
+    int frames = 0;
+    if (Arg(word) == "within") frames = std::atoi(Arg(word + 1).c_str());
+    std::string found;
+    for (int i = 0;; ++i) {
+      CARROT_ASSIGN_OR_RETURN(const bool yes, holds(&found));
+      if (yes) return {};
+      if (i >= frames) break;
+      Frames(1);
+      // The virtual clock is ahead of threads that score: give them the processor.
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return Bad("U031", fmt::format("expected {}, found {}", line_.substr(Column(1) - 1), found),
+               Column(1));
+  }
+
+  Status Expect() {
+    if (Arg(1) == "text") {
+      return Within(4, [&](std::string* found) -> Result<bool> {
+        found->clear();
+        for (const Item& item : ItemLog::Get().last) {
+          if (item.path.rfind(Arg(2), 0) != 0) continue;
+          if (item.text.find(Arg(3)) != std::string::npos) return true;
+          if (!item.text.empty()) *found += (found->empty() ? "\"" : ", \"") + item.text + "\"";
+        }
+        if (found->empty()) *found = "no text there";
+        return false;
+      });
+    }
+    if (Arg(1) == "visible" || (Arg(1) == "not" && Arg(2) == "visible")) {
+      const bool wanted = Arg(1) == "visible";
+      const size_t word = wanted ? 2 : 3;
+      return Within(word + 1, [&](std::string* found) -> Result<bool> {
+        const Item* item = ItemLog::Get().Find(Arg(word));
+        const bool visible = item != nullptr && item->visible;
+        *found = visible ? "it on the screen" : item ? "it out of sight" : "nothing of that name";
+        return visible == wanted;
+      });
+    }
+    if (Arg(1) == "advancing") {
+      CARROT_ASSIGN_OR_RETURN(const Json before, Value(2));
+      return Within(words_.size() > 3 ? 3 : 2, [&](std::string* found) -> Result<bool> {
+        Frames(10);
+        CARROT_ASSIGN_OR_RETURN(const Json now, Value(2));
+        *found = now.dump() + ", as before";
+        return now != before;
+      });
+    }
+    const std::string op = Arg(2);
+    const std::vector<std::string> ops = {"==", "!=", "<", ">", "<=", ">=", "~="};
+    if (std::find(ops.begin(), ops.end(), op) == ops.end()) {
+      return Bad("U030", fmt::format("`{}` is no comparison: == != < > <= >= ~=", op), Column(2));
+    }
+    return Within(4, [&](std::string* found) -> Result<bool> {
+      CARROT_ASSIGN_OR_RETURN(const Json a, Value(1));
+      CARROT_ASSIGN_OR_RETURN(const Json b, Value(3));
+      *found = a.dump();
+      return Compare(a, op, b);
+    });
+  }
+
+  App& app_;
+  const StepsOptions& options_;
+  std::vector<Word> words_;
+  std::string line_;
+  int number_ = 0;
+  std::map<std::string, Json> values_;
+};
+
+}  // namespace
+
+Status RunSteps(App& app, const StepsOptions& options) {
+  if (options.path == "-") return Player(app, options).Run(std::cin);
+  std::ifstream in(options.path);
+  if (!in) return Fail(MakeError("I001", fmt::format("{} cannot be read", options.path)));
+  return Player(app, options).Run(in);
+}
+
+}  // namespace carrot

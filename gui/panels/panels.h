@@ -1,0 +1,16 @@
+// The panels, one function and one file each; the list is panel_list.cc.
+#pragma once
+
+#include "gui/view/ui.h"
+
+namespace carrot {
+
+void DrawTune(Ui& ui);
+void DrawScene(Ui& ui);
+void DrawExplain(Ui& ui);
+void DrawTimeline(Ui& ui);
+void DrawPlots(Ui& ui);
+void DrawSource(Ui& ui);
+void DrawProblems(Ui& ui);
+
+}  // namespace carrot

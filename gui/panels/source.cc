@@ -1,0 +1,64 @@
+// Source: the reward script as it is on disk, with problems at their lines. Read-only: edit it in
+// your own editor, every save is scored.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "gui/panels/panels.h"
+#include "gui/widgets/items.h"
+
+namespace carrot {
+namespace {
+
+struct File {
+  std::string path;
+  std::filesystem::file_time_type time;
+  std::vector<std::string> lines;
+};
+
+const File& Read(const std::string& path) {
+  static File kept;  // one window
+  std::error_code ec;
+  const auto time = std::filesystem::last_write_time(path, ec);
+  if (kept.path == path && kept.time == time) return kept;
+  kept = {path, time, {}};
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) kept.lines.push_back(line);
+  return kept;
+}
+
+}  // namespace
+
+void DrawSource(Ui& ui) {
+  const RewardInfo& reward = ui.view.reward;
+  if (reward.path.empty()) {
+    widgets::Muted("none", "no reward is loaded");
+    return;
+  }
+  widgets::Muted("path", reward.path);
+  const File& file = Read(reward.path);
+  ImGui::BeginChild("lines", ImVec2(0, 0), 0, ImGuiWindowFlags_HorizontalScrollbar);
+  for (size_t i = 0; i < file.lines.size(); ++i) {
+    const int number = static_cast<int>(i) + 1;
+    const Diagnostic* problem = nullptr;
+    for (const Diagnostic& d : reward.problems) {
+      if (d.where.line == number) problem = &d;
+    }
+    ImGui::TextDisabled("%4d", number);
+    ImGui::SameLine();
+    const bool comment = file.lines[i].find_first_not_of(' ') != std::string::npos &&
+                         file.lines[i].compare(file.lines[i].find_first_not_of(' '), 2, "--") == 0;
+    widgets::Text(fmt::format("{}", number).c_str(), file.lines[i],
+                  problem   ? ui.palette.bad
+                  : comment ? ui.palette.muted
+                            : 0);
+    if (problem)
+      widgets::Text(fmt::format("problem{}", number).c_str(), "     ^ " + problem->message,
+                    ui.palette.bad);
+  }
+  ImGui::EndChild();
+}
+
+}  // namespace carrot

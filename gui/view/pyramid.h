@@ -1,0 +1,43 @@
+// Pyramid: a column of any length, drawn at the cost of its pixels. Levels of 8 to 1 keep the
+// least, the greatest and the mean value, so that a sample that stands out alone stays visible at
+// any zoom, and bucket edges lie on the sample grid, so that a curve does not shimmer while it is
+// moved.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace carrot {
+
+struct PyramidPoints {
+  std::vector<double> x, mean, low,
+      high;              // one a bucket; x its middle. NaN: nothing finite is in it.
+  bool samples = false;  // low == mean == high: the samples themselves
+};
+
+class Pyramid {
+ public:
+  // value(i) for i in [0, count). O(count).
+  template <typename Value>
+  void Build(int64_t count, Value value) {
+    levels_.clear();
+    samples_.resize(count);
+    for (int64_t i = 0; i < count; ++i) samples_[i] = static_cast<float>(value(i));
+    BuildLevels();
+  }
+  int64_t size() const { return static_cast<int64_t>(samples_.size()); }
+  // Buckets that cover [from, to), at least one and at most 2 a pixel of `columns`, times `scale`.
+  // Reuses the memory of `out`.
+  void Points(double from, double to, int columns, double scale, PyramidPoints* out) const;
+  float At(int64_t i) const { return samples_[i]; }
+
+ private:
+  struct Level {
+    std::vector<float> low, high, mean;
+  };
+  void BuildLevels();
+  std::vector<float> samples_;
+  std::vector<Level> levels_;  // level l: buckets of 8^(l+1) samples
+};
+
+}  // namespace carrot

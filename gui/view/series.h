@@ -1,0 +1,69 @@
+// SeriesCache: what panels draw of a recording, as columns in the order of display: its episodes
+// one after the other. Everything is made on first use and kept as long as the view's columns are
+// the same.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/session/frame_view.h"
+#include "gui/render/style.h"
+#include "gui/view/pyramid.h"
+
+namespace carrot {
+
+// Where the episodes of a recording lie on the axis of display.
+struct SeriesOrder {
+  std::vector<int64_t> rows;    // row number of the trace, by place
+  std::vector<int64_t> starts;  // place of each episode's first row, and the end
+  int64_t Place(int episode, int step, int first_step = 0) const {
+    return starts[episode] + step - first_step;
+  }
+  int Episode(int64_t place) const;  // that a place belongs to
+};
+
+class SeriesCache {
+ public:
+  // Call once a frame, before panels are drawn.
+  void BeginFrame(const FrameView& view);
+
+  const SeriesOrder& Order(const TraceView& trace);
+  const Pyramid& Raw(const TraceView& trace, int term);  // unweighted
+  const Pyramid& Total(const TraceView& trace);
+  const Pyramid& Reward(const TraceView& trace);
+  // A scalar (element) of a recorded field, for plots of observables.
+  const Pyramid& Field(const TraceView& trace, int field, int element);
+
+  const std::vector<Colour>& TermColours(const FrameView& view, Theme theme);
+
+  // Over the whole recording, under the weights in use: sum of w * raw, its absolute value, by
+  // term.
+  struct Shares {
+    std::vector<double> paid, absolute;
+  };
+  const Shares& EpisodeShares(const TraceView& trace, int episode, const RewardInfo& reward);
+
+ private:
+  struct Entry {
+    std::shared_ptr<const Trace> trace;
+    std::shared_ptr<const std::vector<TraceEpisodeRows>> episodes;
+    std::shared_ptr<const Score> terms, totals;
+    SeriesOrder order;
+    std::map<int, Pyramid> raw;
+    std::map<std::pair<int, int>, Pyramid> fields;
+    std::unique_ptr<Pyramid> total, reward;
+    std::map<int, Shares> shares;
+    RewardWeights shares_weights;
+  };
+  Entry& EntryOf(const TraceView& trace);
+
+  std::map<std::string, Entry> entries_;  // by name and path
+  std::vector<Colour> colours_;
+  std::vector<std::string> colour_names_;
+  Theme colour_theme_ = Theme::kLight;
+};
+
+}  // namespace carrot

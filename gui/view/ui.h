@@ -1,0 +1,70 @@
+// What a panel is given: the newest view, the session to send commands to, and the state of the
+// screen that is nobody else's business. A panel is a function of these, in a file of its own
+// (gui/panels); to add one is one line in panel_list.cc.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/session/session.h"
+#include "gui/render/canvas.h"
+#include "gui/render/style.h"
+#include "gui/view/series.h"
+
+namespace carrot {
+
+class SceneCache;
+
+// State of the screen only: never in a recording, never in commands.jsonl.
+struct UiState {
+  // Hovering a plot shows that step in the scene without moving the clock; -1: nothing is hovered.
+  int peek_step = -1;
+  bool peek = true;
+  int mark_a = -1, mark_b = -1;  // cursors of the plots, steps of the shown episode
+  std::string selected_term;     // highlighted everywhere; "": none
+  Theme theme = Theme::kLight;
+  std::string layout = "tune";  // tune, evaluate, author, llm
+  bool layout_changed = true;
+  bool palette_open = false, tour_open = false, welcome = false;
+  int tour_step = 0;
+  std::map<std::string, bool> hidden;  // panels that were closed, by id
+  std::map<std::string, std::string>
+      copied;  // panel -> the command that does the same without a screen
+  std::string toast;
+  double toast_until = 0;
+};
+
+struct Ui {
+  const FrameView& view;
+  Session& session;
+  UiState& state;
+  SeriesCache& series;
+  SceneCache& scenes;
+  const Fonts& fonts;
+  const Palette& palette;
+  double time = 0;  // seconds since the start, of the virtual clock while a script drives
+
+  // The step that everything shows: the peeked one, else the clock's.
+  int ShownStep() const {
+    return state.peek && state.peek_step >= 0 && state.peek_step <= view.clock.length
+               ? state.peek_step
+               : view.clock.step;
+  }
+  // The colours of the reward's terms, the same in every panel.
+  const std::vector<Colour>& TermColours() const { return series.TermColours(view, state.theme); }
+};
+
+enum class Slot { kLeft, kCentre, kRight, kBottom, kOver };
+
+struct Panel {
+  const char* id;  // of its items, of `expect` in scripts, of ImGui ("Title###id")
+  const char* title;
+  Slot slot;            // where it lies in the standard layout
+  const char* layouts;  // those that show it: "tune author"
+  void (*draw)(Ui& ui);
+};
+
+std::span<const Panel> Panels();
+
+}  // namespace carrot
