@@ -30,6 +30,7 @@ Result<std::unique_ptr<App>> App::Open(Session& session, const AppOptions& optio
   app->state_.theme = options.theme;
   app->state_.layout = options.layout;
   app->state_.welcome = options.welcome;
+  app->state_.fault = options.fault;
   if (options.fault.rfind("hide:", 0) == 0) app->state_.hidden[options.fault.substr(5)] = true;
   ItemLog::Get().recording = options.record_items;
   ApplyStyle(options.theme);
@@ -57,7 +58,7 @@ void App::Frame(Image* image) {
 
 void App::Draw() {
   const Palette& palette = PaletteOf(state_.theme);
-  Ui ui{*view_, session_, state_, series_, *scenes_, fonts_, palette, time_};
+  Ui ui{*view_, CommandSender(session_, state_), state_, series_, *scenes_, fonts_, palette, time_};
   Keys(ui);
   const ImGuiViewport& screen = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen.Pos);
@@ -146,28 +147,28 @@ void App::Keys(Ui& ui) {
     return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_Repeat);
   };
   const Clock& clock = ui.view.clock;
-  if (pressed(ImGuiKey_Space)) session_.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
-  if (pressed(ImGuiKey_RightArrow)) session_.Send(StepBy{1});
-  if (pressed(ImGuiKey_LeftArrow)) session_.Send(StepBy{-1});
-  if (pressed(ImGuiMod_Shift | ImGuiKey_RightArrow)) session_.Send(StepBy{10});
-  if (pressed(ImGuiMod_Shift | ImGuiKey_LeftArrow)) session_.Send(StepBy{-10});
-  if (pressed(ImGuiKey_Home)) session_.Send(Seek{clock.trace, clock.episode, 0});
-  if (pressed(ImGuiKey_End)) session_.Send(Seek{clock.trace, clock.episode, clock.length});
-  if (pressed(ImGuiKey_Period)) session_.Send(Seek{clock.trace, clock.episode + 1, 0});
+  if (pressed(ImGuiKey_Space)) ui.session.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
+  if (pressed(ImGuiKey_RightArrow)) ui.session.Send(StepBy{1});
+  if (pressed(ImGuiKey_LeftArrow)) ui.session.Send(StepBy{-1});
+  if (pressed(ImGuiMod_Shift | ImGuiKey_RightArrow)) ui.session.Send(StepBy{10});
+  if (pressed(ImGuiMod_Shift | ImGuiKey_LeftArrow)) ui.session.Send(StepBy{-10});
+  if (pressed(ImGuiKey_Home)) ui.session.Send(Seek{clock.trace, clock.episode, 0});
+  if (pressed(ImGuiKey_End)) ui.session.Send(Seek{clock.trace, clock.episode, clock.length});
+  if (pressed(ImGuiKey_Period)) ui.session.Send(Seek{clock.trace, clock.episode + 1, 0});
   if (pressed(ImGuiKey_Comma) && clock.episode > 0)
-    session_.Send(Seek{clock.trace, clock.episode - 1, 0});
-  if (pressed(ImGuiKey_Enter)) session_.Send(Branch{});
-  if (pressed(ImGuiKey_Backspace)) session_.Send(Reset{});
+    ui.session.Send(Seek{clock.trace, clock.episode - 1, 0});
+  if (pressed(ImGuiKey_Enter)) ui.session.Send(Branch{});
+  if (pressed(ImGuiKey_Backspace)) ui.session.Send(Reset{});
   if (pressed(ImGuiKey_K))
-    session_.Send(Seek{clock.trace < 0 && !ui.view.open.empty() ? 0 : -1, -1, 0});
+    ui.session.Send(Seek{clock.trace < 0 && !ui.view.open.empty() ? 0 : -1, -1, 0});
   if (pressed(ImGuiKey_P)) state_.peek = !state_.peek;
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z)) session_.Send(Undo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z)) session_.Send(Redo{});
-  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) session_.Send(ReloadReward{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_Z)) ui.session.Send(Undo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z)) ui.session.Send(Redo{});
+  if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.session.Send(ReloadReward{});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_K)) state_.palette_open = !state_.palette_open;
   constexpr double kSpeeds[] = {0.1, 0.25, 1, 4, 0};
   for (int i = 0; i < 5; ++i) {
-    if (pressed(static_cast<ImGuiKey>(ImGuiKey_1 + i))) session_.Send(SetSpeed{kSpeeds[i]});
+    if (pressed(static_cast<ImGuiKey>(ImGuiKey_1 + i))) ui.session.Send(SetSpeed{kSpeeds[i]});
   }
   constexpr const char* kLayouts[] = {"tune", "evaluate", "author", "llm"};
   for (int i = 0; i < 4; ++i) {
@@ -184,18 +185,18 @@ void App::Toolbar(Ui& ui) {
   ImGui::SetCursorPos(ImVec2(12, 8));
   const auto gap = [](float width) { ImGui::SameLine(0, width); };
   if (widgets::Button("start", "|<", "To the start of the episode (Home)"))
-    session_.Send(Seek{clock.trace, clock.episode, 0});
+    ui.session.Send(Seek{clock.trace, clock.episode, 0});
   gap(4);
-  if (widgets::Button("back", "<", "One step back (Left)")) session_.Send(StepBy{-1});
+  if (widgets::Button("back", "<", "One step back (Left)")) ui.session.Send(StepBy{-1});
   gap(4);
   if (widgets::Button("play", clock.playing ? "Pause" : "Play ", "Space")) {
-    session_.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
+    ui.session.Send(clock.playing ? Command(Pause{}) : Command(Play{}));
   }
   gap(4);
-  if (widgets::Button("forward", ">", "One step on (Right)")) session_.Send(StepBy{1});
+  if (widgets::Button("forward", ">", "One step on (Right)")) ui.session.Send(StepBy{1});
   gap(4);
   if (widgets::Button("end", ">|", "To the end of the episode (End)"))
-    session_.Send(Seek{clock.trace, clock.episode, clock.length});
+    ui.session.Send(Seek{clock.trace, clock.episode, clock.length});
   gap(16);
   ImGui::AlignTextToFramePadding();
   const std::string speed = clock.speed > 0 ? fmt::format("{:g}x", clock.speed) : "max";

@@ -14,6 +14,7 @@ void DrawScene(Ui& ui) {
   const TraceView& trace = ui.view.Shown();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (!trace.episodes || trace.episodes->empty() || room.x < 16 || room.y < 16) return;
+  if (ui.state.Fault("scene")) return;
   const int step = ui.ShownStep();
   const float aspect = static_cast<float>(ui.scenes.aspect());
   ImVec2 size(room.x, room.y);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "gui/panels/panels.h"
 #include "gui/widgets/items.h"
@@ -26,6 +27,29 @@ std::pair<double, double> RangeOf(double value, double script) {
   const double size = std::max({std::abs(value), std::abs(script), 0.01});
   const double high = std::pow(10.0, std::ceil(std::log10(size * 1.5)));
   return script < 0 || value < 0 ? std::pair(-high, 0.0) : std::pair(0.0, high);
+}
+
+// Keeps the range of the slider that is dragged: with one that follows the value, the value runs
+// away under a mouse that stands still. What it ends with is what was dragged to, which the view
+// may not show yet.
+Edit HeldSlider(const char* name, double* value, double low, double high, bool logarithmic) {
+  struct Drag {
+    ImGuiID slider = 0;
+    double low = 0, high = 1, value = 0;
+  };
+  static Drag drag;  // one mouse
+  const ImGuiID id = ImGui::GetID(name);
+  if (drag.slider == id) std::tie(low, high) = std::pair(drag.low, drag.high);
+  const double shown = *value;
+  const Edit edit =
+      widgets::Slider(name, value, low, high, logarithmic, ImGui::GetContentRegionAvail().x);
+  if (edit == Edit::kDone && drag.slider == id && *value == shown) *value = drag.value;
+  if (ImGui::IsItemActive()) {
+    drag = {id, low, high, *value};
+  } else if (drag.slider == id) {
+    drag.slider = 0;
+  }
+  return edit;
 }
 
 // A bar from the middle: what the term adds at this step, of the largest of all terms.
@@ -72,9 +96,8 @@ void Term(Ui& ui, int k, const Row& row, double largest) {
   ImGui::TableNextColumn();
   if (!monitor) {
     const auto [low, high] = RangeOf(weight, script);
-    const float width = ImGui::GetContentRegionAvail().x;
     double value = weight;
-    const Edit edit = widgets::Slider("weight", &value, low, high, false, width);
+    const Edit edit = HeldSlider("weight", &value, low, high, false);
     if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
       ui.session.Send(ResetValue{"w:" + term.name});
     } else {
@@ -116,8 +139,7 @@ void Param(Ui& ui, int k) {
   double low = param.low, high = param.high;
   if (!std::isfinite(low) || !std::isfinite(high))
     std::tie(low, high) = RangeOf(value, param.value);
-  const Edit edit = widgets::Slider("value", &value, low, high, low > 0 && high / low > 100,
-                                    ImGui::GetContentRegionAvail().x);
+  const Edit edit = HeldSlider("value", &value, low, high, low > 0 && high / low > 100);
   if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
     ui.session.Send(ResetValue{"p:" + param.name});
   } else {

@@ -5,6 +5,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/session/session.h"
@@ -33,11 +35,29 @@ struct UiState {
       copied;  // panel -> the command that does the same without a screen
   std::string toast;
   double toast_until = 0;
+  // Test of the tests (CARROT_TEST_FAULT): what is broken on purpose; "": nothing.
+  std::string fault;
+  bool Fault(std::string_view name) const { return fault == name; }
+};
+
+// The way of panels to the session.
+class CommandSender {
+ public:
+  CommandSender(Session& session, const UiState& state) : session_(session), state_(state) {}
+  void Send(Command command) const {
+    if (state_.Fault("seek") && std::holds_alternative<Seek>(command)) return;
+    if (state_.Fault("rescore") && std::holds_alternative<SetValue>(command)) return;
+    session_.Send(std::move(command));
+  }
+
+ private:
+  Session& session_;
+  const UiState& state_;
 };
 
 struct Ui {
   const FrameView& view;
-  Session& session;
+  CommandSender session;
   UiState& state;
   SeriesCache& series;
   SceneCache& scenes;
