@@ -110,6 +110,8 @@ Result<std::string> EditDefaults(const RewardSpec& reward, const RewardSettings&
     const bool here = term.where.file.empty() || term.where.file == reward.path;
     if (!here || !editor.Weight(term.where, value)) return computed(term.name, term.where);
   }
+  // Where the potential stands is not known.
+  if (settings.weights.potential != reward.potential_weight) return computed("w:potential", {});
   for (size_t k = 0; k < reward.params.size(); ++k) {
     const ParamSpec& param = reward.params[k];
     const double value = settings.params[k];
