@@ -12,6 +12,13 @@ constexpr Panel kPanels[] = {
     {"timeline", "Timeline", Slot::kBottom, "tune evaluate author llm", DrawTimeline},
     {"plots", "Plots", Slot::kBottom, "tune evaluate author", DrawPlots},
     {"problems", "Problems", Slot::kBottom, "tune evaluate author llm", DrawProblems},
+    {"recordings", "Recordings", Slot::kLeft, "evaluate author llm", DrawRecordings},
+    {"inspector", "Inspector", Slot::kRight, "tune evaluate author", DrawInspector},
+    {"training", "Training", Slot::kBottom, "tune evaluate author", DrawTraining},
+    {"compare", "Compare", Slot::kBottom, "evaluate", DrawCompare},
+    {"candidates", "Candidates", Slot::kBottom, "llm", DrawCandidates},
+    {"alarms", "Alarms", Slot::kBottom, "tune evaluate author llm", DrawAlarms},
+    {"jobs", "Jobs", Slot::kBottom, "tune evaluate author llm", DrawJobs},
 };
 
 }  // namespace

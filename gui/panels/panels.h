@@ -12,5 +12,12 @@ void DrawTimeline(Ui& ui);
 void DrawPlots(Ui& ui);
 void DrawSource(Ui& ui);
 void DrawProblems(Ui& ui);
+void DrawTraining(Ui& ui);
+void DrawJobs(Ui& ui);
+void DrawAlarms(Ui& ui);
+void DrawCompare(Ui& ui);
+void DrawCandidates(Ui& ui);
+void DrawInspector(Ui& ui);
+void DrawRecordings(Ui& ui);
 
 }  // namespace carrot
