@@ -88,7 +88,7 @@ void Open(Ui& ui) {
   if (ui.view.open.size() > state.open) {
     state = {};
   } else if (ui.view.messages.size() > state.messages) {
-    widgets::Paragraph("refused", ui.view.messages.back().message, ui.palette.bad);
+    widgets::Paragraph("refused", ui.view.messages[state.messages].message, ui.palette.bad);
   }
 }
 

@@ -26,7 +26,8 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 struct TrainingState {
   std::string steps = "200k", seed = "0";
   bool weighted = true;
-  size_t messages = 0;  // when Start was pressed: later ones may say why there is no job
+  // When Start was pressed: the next message may say why there is no new job.
+  size_t messages = 0, jobs = 0;
   bool asked = false;
   std::vector<double> x, y, low, high;
 };
@@ -92,6 +93,7 @@ void Start(Ui& ui, const JobView* job) {
   if (pressed) {
     ui.session.Send(StartTrain{steps, *seed});
     state.messages = ui.view.messages.size();
+    state.jobs = ui.view.jobs.size();
     state.asked = true;
   }
   if (job != nullptr && job->state == JobState::kRunning) {
@@ -188,7 +190,7 @@ constexpr std::array<Metric, 6> kMetrics = {{
      [](const PpoMetrics& m) { return m.entropy; }},
     {"value_loss", "value loss", "Squared error of the value function",
      [](const PpoMetrics& m) { return m.value_loss; }},
-    {"explained_variance", "explained variance",
+    {"explained_variance", "expl. variance",
      "Of the returns by the value function: 1 is perfect, 0 is no better than their mean",
      [](const PpoMetrics& m) { return m.explained_variance; }},
 }};
@@ -374,18 +376,23 @@ void Curves(Ui& ui, const JobView& job) {
   const float height = std::max(105.0f, room.y / static_cast<float>(rows) - 4);
   const bool evaluated = !job.evaluations.empty();
   const Scope scope("plots");
+  // By place, not by what came before: a long title moves no plot.
+  const auto place = [&](size_t i) {
+    const auto column = static_cast<float>(i % static_cast<size_t>(columns));
+    if (column > 0) ImGui::SameLine(ImGui::GetStyle().WindowPadding.x + column * (width + gap));
+  };
   ImPlot::PushStyleVar(ImPlotStyleVar_FitPadding, ImVec2(0, 0.06f));
   for (size_t i = 0; i < kMetrics.size(); ++i) {
     const Metric& metric = kMetrics[i];
     const bool is_success = i == 1;
     double value = metric.value(job.curve.back());
     if (is_success && evaluated) value = job.evaluations.back().second.success.mean;
-    if (i % columns != 0) ImGui::SameLine();
+    place(i);
     Plot(
         metric.id, ImVec2(width, height), last, is_success, [&] { Head(metric, value); },
         [&] { DrawMetric(ui, job, metric); });
   }
-  if (kMetrics.size() % columns != 0) ImGui::SameLine();
+  place(kMetrics.size());
   const bool weighted = state.weighted && evaluated;
   const auto head = [&] {
     widgets::Muted("terms_title", "terms, mean of a step:");
@@ -404,8 +411,9 @@ void Curves(Ui& ui, const JobView& job) {
 // Why there is no job although one was asked for.
 void Refusal(Ui& ui) {
   TrainingState& state = State();
+  if (ui.view.jobs.size() > state.jobs) state.asked = false;  // there it is
   if (!state.asked || ui.view.messages.size() <= state.messages) return;
-  widgets::Paragraph("refused", ui.view.messages.back().message, ui.palette.bad);
+  widgets::Paragraph("refused", ui.view.messages[state.messages].message, ui.palette.bad);
 }
 
 }  // namespace
