@@ -114,7 +114,9 @@ Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name
   CARROT_ASSIGN_OR_RETURN(auto reward, OpenReward(name, task));
   const std::string& path = reward->spec().path;
   const std::string meant = reward->spec().task.empty() ? TaskBeside(path) : reward->spec().task;
-  const bool own = meant.empty() || meant == task.name || meant == task.path ||
+  std::error_code ec;  // a task may be named in several ways: by its path, too
+  const bool own = meant.empty() || meant == task.name ||
+                   std::filesystem::equivalent(meant, task.path, ec) ||
                    std::find(task.aliases.begin(), task.aliases.end(), meant) != task.aliases.end();
   if (!own) {
     console.Warn(

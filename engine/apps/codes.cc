@@ -254,6 +254,10 @@ constexpr CodeInfo kCodes[] = {
      "", ""},
     {"I014", "no such step in this recording", "The help says which episodes and steps it holds.",
      "", ""},
+    {"I015", "a recording without a step",
+     "It has no whole block of steps: it was ended before its first one, or a file is cut off or "
+     "missing.",
+     "", ""},
     {"I020", "an unreadable policy", "The folder is incomplete or damaged.", "", ""},
     {"I030", "an unusable checkpoint", "It is damaged, or the networks or the batch have changed.",
      "", ""},

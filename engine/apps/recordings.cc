@@ -38,12 +38,26 @@ std::vector<std::string> Expand(const std::string& path) {
 
 }  // namespace
 
+Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path) {
+  CARROT_ASSIGN_OR_RETURN(std::shared_ptr<const Trace> trace, OpenTrace(path));
+  if (trace->num_rows() > 0) return trace;
+  Diagnostic error = MakeError("I015", fmt::format("no step of {} can be read", path));
+  if (trace->dropped_steps() > 0) {
+    error.notes.push_back(
+        fmt::format("its columns hold up to {} steps, but not one whole block of all of "
+                    "them: a file is cut off or missing",
+                    trace->dropped_steps()));
+  }
+  error.help = {"restore it from a copy, or record it again"};
+  return Fail(std::move(error));
+}
+
 Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const std::string& task) {
   Recordings out;
   out.given = fmt::format("{}", fmt::join(paths, " "));
   for (const std::string& path : paths) {
     for (const std::string& name : Expand(path)) {
-      CARROT_ASSIGN_OR_RETURN(auto trace, OpenTrace(name));
+      CARROT_ASSIGN_OR_RETURN(auto trace, OpenFilledTrace(name));
       const std::string& recorded = trace->spec().task;
       if (!out.opened.empty() && recorded != out.traces[0]->spec().task) {
         return Fail(MakeError("U002",

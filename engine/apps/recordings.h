@@ -23,6 +23,9 @@ struct Recordings {
   double gamma() const { return traces[0]->spec().gamma; }
 };
 
+// OpenTrace for verbs that judge behaviour: I015 if no step of it can be read.
+Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path);
+
 // Each path is a recording, a run folder (stands for the recordings in its traces/) or a folder of
 // recordings. `task`: where the recorded task is; "" takes its recorded name. I0xx; U002 if the
 // recordings are not of one task.

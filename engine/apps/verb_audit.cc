@@ -9,6 +9,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/findings_text.h"
 #include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -79,7 +80,7 @@ class AuditVerb : public Verb {
   Status FromTraces();
   Status FromCorpus(Console& console, ThreadPool& pool);
   Status Open(const std::string& path) {
-    CARROT_ASSIGN_OR_RETURN(auto trace, OpenTrace(path));
+    CARROT_ASSIGN_OR_RETURN(auto trace, OpenFilledTrace(path));
     recordings_.push_back({path, std::move(trace)});
     return {};
   }

@@ -120,6 +120,7 @@ class GuiVerb : public Verb {
     options.app.record_items = !script_.empty() || !dump_state_.empty();
     // Without anybody to watch it, time is counted in frames: the same picture on any machine.
     if (!script_.empty() || headless_) options.app.fixed_dt = 1.0 / 60;
+    options.app.welcome = first_time_ && script_.empty();
     if (const char* fault = std::getenv("CARROT_TEST_FAULT")) options.app.fault = fault;
     options.script = script_;
     options.screenshot = screenshot_;
@@ -142,12 +143,19 @@ class GuiVerb : public Verb {
 
  private:
   Status Prepare(Console& console, SessionConfig* session) {
+    const bool kept = !no_session_ && (script_.empty() || !session_.empty());
+    if (kept) session->folder = session_.empty() ? StateFolder() : fs::path(session_);
     if (task_name_.empty() && !traces_.empty()) {
       CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(traces_[0]));
       task_name_ = trace->spec().task;
     }
+    if (task_name_.empty() && reward_name_.empty()) {
+      if (kept) Reopen(console, session);
+      first_time_ = task_name_.empty();
+    }
     if (task_name_.empty()) task_name_ = kDemoTask;
     CARROT_ASSIGN_OR_RETURN(session->task, FindTask(task_name_));
+    session->task_name = task_name_;
     const TaskSpec& task = session->task->spec();
     session->find_reward = [&task](const std::string& name) { return FindReward(name, task); };
     CARROT_ASSIGN_OR_RETURN(session->reward, FindReward(reward_name_, task));
@@ -158,10 +166,29 @@ class GuiVerb : public Verb {
     }
     session->recordings = traces_.empty() ? DemosOf(task.name) : traces_;
     session->workers = Workers(workers_);
-    const bool kept = !no_session_ && (script_.empty() || !session_.empty());
-    if (kept) session->folder = session_.empty() ? StateFolder() : fs::path(session_);
-    (void)console;
     return {};
+  }
+
+  // The session as it was left. What is gone since then is passed over, with a word.
+  void Reopen(Console& console, SessionConfig* session) {
+    Result<SavedSession> saved = ReadSession(session->folder);
+    if (!saved) {
+      if (saved.error()[0].code != "I001") console.Show(saved.error());
+      return;
+    }
+    if (!FindTask(saved->task)) return;
+    task_name_ = saved->task;
+    if (fs::exists(saved->reward)) reward_name_ = saved->reward;
+    const bool yardstick = !saved->policy.empty() && saved->policy.find('/') == std::string::npos;
+    if (policy_.empty() && (yardstick || fs::exists(saved->policy))) policy_ = saved->policy;
+    for (const std::string& path : saved->recordings) {
+      if (fs::exists(path)) {
+        traces_.push_back(path);
+      } else {
+        console.Warn(fmt::format("{} is not there any more", path));
+      }
+    }
+    session->restore = std::move(*saved);
   }
 
   Status ParseSize(int* width, int* height) const {
@@ -178,7 +205,7 @@ class GuiVerb : public Verb {
                                                            size_ = "1600x900";
   std::string script_, screenshot_, dump_state_;
   std::vector<std::string> traces_;
-  bool no_session_ = false, headless_ = false;
+  bool no_session_ = false, headless_ = false, first_time_ = false;
   double scale_ = 1;
   int64_t frames_ = 0, workers_ = 0;
 };

@@ -103,7 +103,7 @@ class RescoreVerb : public Verb {
 
 Status RescoreVerb::ScoreTrace(const std::string& path, ThreadPool& pool,
                                std::vector<Scored>* scored) {
-  CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(path));
+  CARROT_ASSIGN_OR_RETURN(const auto trace, OpenFilledTrace(path));
   CARROT_ASSIGN_OR_RETURN(const auto task,
                           FindTask(task_name_.empty() ? trace->spec().task : task_name_));
   std::vector<std::string> rewards = rewards_;

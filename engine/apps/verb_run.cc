@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,8 @@
 
 namespace carrot {
 namespace {
+
+constexpr std::chrono::seconds kUpdatePeriod(1);
 
 class RunVerb : public Verb {
  public:
@@ -113,6 +116,7 @@ Status RunVerb::Play(Console& console) {
 
   std::shared_ptr<Trace> trace;
   std::unique_ptr<TraceWriter> writer;
+  std::unique_ptr<TraceFolderWriter> folder;
   if (!record_.empty()) {
     CARROT_ASSIGN_OR_RETURN(TraceSpec spec, MakeTraceSpec(task_->spec(), &reward_->spec(),
                                                           {.record_fields = record_fields_,
@@ -121,18 +125,34 @@ Status RunVerb::Play(Console& console) {
                                                            .weights = &settings.weights,
                                                            .params = settings.params}));
     trace = std::make_shared<Trace>(std::move(spec));
+    // Made before the first step: the name is ours from now on, and what is finished outlives a
+    // kill.
+    CARROT_ASSIGN_OR_RETURN(
+        folder, TraceFolderWriter::Create(record_, trace,
+                                          {.scripts = ScriptsOf(task_->spec(), reward_->spec())}));
+    options.progress = [&, last = std::chrono::steady_clock::now()](int done) mutable {
+      progress.Update(done);
+      const auto now = std::chrono::steady_clock::now();
+      if (now - last < kUpdatePeriod) return;
+      last = now;
+      (void)folder->Update();  // a failure comes again from Close
+    };
     options.sink = [&](int num_envs) -> StepSink* {
       writer = std::make_unique<TraceWriter>(trace, task_->spec().state, num_envs);
       return writer.get();
     };
   }
-  CARROT_ASSIGN_OR_RETURN(result_, Evaluate(task_, reward_, actor, pool, options));
+  Result<EvaluateResult> result = Evaluate(task_, reward_, actor, pool, options);
   progress.Finish();
+  if (!result) {
+    folder.reset();
+    std::error_code ec;
+    if (!record_.empty()) std::filesystem::remove_all(record_, ec);  // ours, and empty
+    return Fail(std::move(result).error());
+  }
+  result_ = std::move(*result);
   if (trace) {
     writer->CommitAll();
-    CARROT_ASSIGN_OR_RETURN(
-        auto folder, TraceFolderWriter::Create(
-                         record_, trace, {.scripts = ScriptsOf(task_->spec(), reward_->spec())}));
     CARROT_RETURN_IF_ERROR(folder->Close());
     console.Note(fmt::format("recorded {} steps in {}", trace->num_rows(), record_));
   }

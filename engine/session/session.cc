@@ -269,9 +269,11 @@ void Session::TakeSwap(const DeskResult& result) {
   reward_.settings = report.now->settings;
   reward_.defaults = DefaultSettings(reward_.function->spec(), reward_.settings.weights.gamma);
   tuning_.Adopt(reward_.function->spec(), reward_.settings);
+  if (reward_.version == 1) Restore();
   if (Status set = live_->SetReward(reward_.function, reward_.settings); !set) {
     Message(std::move(set).error());
   }
+  unsaved_ = true;
 }
 
 // --- clock and world
@@ -538,36 +540,61 @@ void Session::Publish() {
   view_ = std::move(view);
 }
 
+SavedSession::Values Session::ValuesOf(const RewardSettings& settings) const {
+  SavedSession::Values values;
+  const RewardSpec& spec = reward_.function->spec();
+  for (size_t k = 0; k < spec.terms.size() && k < settings.weights.weights.size(); ++k) {
+    values["w:" + spec.terms[k].name] = settings.weights.weights[k];
+  }
+  for (size_t k = 0; k < spec.params.size() && k < settings.params.size(); ++k) {
+    values["p:" + spec.params[k].name] = settings.params[k];
+  }
+  if (spec.has_potential) values["w:potential"] = settings.weights.potential;
+  return values;
+}
+
 void Session::Autosave() {
   saved_at_ = tick_;
   unsaved_ = false;
   if (config_.folder.empty() || !reward_.function) return;
-  const RewardSpec& spec = reward_.function->spec();
-  const auto settings_json = [&](const RewardSettings& settings) {
-    json values = json::object();
-    for (size_t k = 0; k < spec.terms.size() && k < settings.weights.weights.size(); ++k) {
-      values["w:" + spec.terms[k].name] = settings.weights.weights[k];
-    }
-    for (size_t k = 0; k < spec.params.size() && k < settings.params.size(); ++k) {
-      values["p:" + spec.params[k].name] = settings.params[k];
-    }
-    return values;
-  };
-  json saved = {{"format", "carrot.session/1"},
-                {"task", config_.task->spec().name},
-                {"reward", reward_.path},
-                {"policy", live_->policy()},
-                {"values", settings_json(tuning_.now())}};
-  for (const TraceView& view : open_) saved["recordings"].push_back(view.path);
+  SavedSession saved{config_.task_name.empty() ? config_.task->spec().name : config_.task_name,
+                     reward_.path,
+                     live_->policy(),
+                     {},
+                     ValuesOf(tuning_.now()),
+                     {}};
+  for (const TraceView& view : open_) saved.recordings.push_back(view.path);
   for (const SnapshotInfo& snapshot : snapshots_) {
-    saved["snapshots"].push_back(
-        {{"name", snapshot.name}, {"values", settings_json(snapshot.settings)}});
+    saved.snapshots.emplace_back(snapshot.name, ValuesOf(snapshot.settings));
   }
-  if (Status written = ReplaceFile((config_.folder / "session.json").string(), saved.dump(2) + "\n",
-                                   SystemFileOps());
-      !written) {
+  if (Status written = WriteSession(config_.folder, saved); !written) {
     Message(std::move(written).error());
   }
+}
+
+// What was tuned before the session was closed, by name: values that the script has no more are
+// left out.
+void Session::Restore() {
+  const SavedSession saved = std::exchange(config_.restore, {});
+  const RewardSpec& spec = reward_.function->spec();
+  const auto settings_of = [&](const SavedSession::Values& values) {
+    RewardSettings settings = reward_.settings;
+    for (const auto& [name, value] : values) {
+      if (double* target = ValueOf(settings, spec, name)) *target = value;
+    }
+    return settings;
+  };
+  for (const auto& [name, values] : saved.snapshots) {
+    snapshots_.push_back({name, settings_of(values), spec.hash});
+  }
+  const RewardSettings settings = settings_of(saved.values);
+  if (settings.weights.weights == reward_.settings.weights.weights &&
+      settings.weights.potential == reward_.settings.weights.potential &&
+      settings.params == reward_.settings.params) {
+    return;
+  }
+  tuning_.Replace(settings, "restore the last session");
+  Retune();
 }
 
 }  // namespace carrot

@@ -26,6 +26,7 @@
 #include "engine/session/frame_view.h"
 #include "engine/session/live_world.h"
 #include "engine/session/reward_desk.h"
+#include "engine/session/saved_session.h"
 #include "engine/session/train_job.h"
 #include "engine/session/tuning.h"
 
@@ -39,6 +40,8 @@ struct SessionConfig {
   uint64_t seed = 0;
   std::filesystem::path folder;  // autosave, commands.jsonl, labels.jsonl; "": nothing is written
   int workers = 1;               // threads that score and train
+  std::string task_name;         // as the user named it
+  SavedSession restore;          // values and snapshots to begin with
   std::function<Result<std::string>(const std::string& name)> find_reward;  // name -> path
 };
 
@@ -96,6 +99,8 @@ class Session {
   void FollowLive();
   void Message(Diagnostics problems);
   void Autosave();
+  void Restore();
+  SavedSession::Values ValuesOf(const RewardSettings& settings) const;
   const TraceView& Shown() const { return clock_.trace < 0 ? live_view_ : open_[clock_.trace]; }
 
   SessionConfig config_;

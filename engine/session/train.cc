@@ -167,6 +167,12 @@ Status Trainer::Resume() {
   if (state) {
     CARROT_RETURN_IF_ERROR(Restore(*state));
     CARROT_RETURN_IF_ERROR(store_->TruncateTo(ppo_->iteration()));
+  } else if (fs::exists(config_.out / "metrics.jsonl") &&
+             fs::file_size(config_.out / "metrics.jsonl") > 0) {
+    return Fail(MakeError(
+        "I005",
+        fmt::format("{} has been trained, but its state in resume/ is gone", config_.out.string()),
+        {"restore that folder from a copy, or start a new run with another --out"}));
   } else {  // it was killed before its first state: from the start, then
     env_->Reset();
     CARROT_RETURN_IF_ERROR(store_->TruncateTo(-1));

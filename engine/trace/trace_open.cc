@@ -46,7 +46,7 @@ tl::unexpected<Diagnostics> Bad(const char* code, const fs::path& file, std::str
 }
 
 Result<std::shared_ptr<Mapping>> MapFile(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not wait
   struct stat info {};
   if (fd < 0 || ::fstat(fd, &info) != 0) {
     const int error = errno;
@@ -55,6 +55,11 @@ Result<std::shared_ptr<Mapping>> MapFile(const fs::path& path) {
     d.code = error == ENOENT ? "I001" : "I002";
     d.help = {"restore the file from a copy: a recording needs every column that spec.json names"};
     return Fail(std::move(d));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return Bad("I002", path, fmt::format("{} is not a file", path.string()),
+               "restore the file from a copy: a recording needs every column that spec.json names");
   }
   std::shared_ptr<Mapping> mapping = std::make_shared<Mapping>();
   if (info.st_size > 0) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <vector>
 
@@ -55,6 +56,10 @@ class Window : public Surface {
   static Result<std::unique_ptr<Surface>> Open(const SurfaceOptions& options) {
     static std::string why;
     glfwSetErrorCallback([](int, const char* text) { why = text; });
+    // The X server if there is one: Wayland's libraries complain about what they do not need here.
+    if (std::getenv("DISPLAY") && !std::getenv("WAYLAND_DISPLAY")) {
+      glfwInitHint(GLFW_PLATFORM, GLFW_PLATFORM_X11);
+    }
     if (!glfwInit()) {
       Diagnostic error =
           MakeError("G005", fmt::format("no window can be opened: {}", why),

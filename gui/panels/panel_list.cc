@@ -19,6 +19,8 @@ constexpr Panel kPanels[] = {
     {"candidates", "Candidates", Slot::kBottom, "llm", DrawCandidates},
     {"alarms", "Alarms", Slot::kBottom, "tune evaluate author llm", DrawAlarms},
     {"jobs", "Jobs", Slot::kBottom, "tune evaluate author llm", DrawJobs},
+    {"palette", "Commands", Slot::kOver, "", DrawPalette},
+    {"tour", "Tour", Slot::kOver, "", DrawTour},
 };
 
 }  // namespace

@@ -12,6 +12,8 @@ void DrawTimeline(Ui& ui);
 void DrawPlots(Ui& ui);
 void DrawSource(Ui& ui);
 void DrawProblems(Ui& ui);
+void DrawPalette(Ui& ui);
+void DrawTour(Ui& ui);
 void DrawTraining(Ui& ui);
 void DrawJobs(Ui& ui);
 void DrawAlarms(Ui& ui);

@@ -61,6 +61,47 @@ uint64_t NameHash(const std::string& name) {
   return hash ^ (hash >> 32);
 }
 
+// Quiet greys, and one accent for what is chosen or can be pulled.
+void StyleWidgets(ImGuiStyle& style, const Palette& palette, Theme theme) {
+  const Colour accent = theme == Theme::kLight ? Rgb(0x2a6fb0) : Rgb(0x5aa6e6);
+  const Colour field = Mix(palette.background, palette.border, 0.28);
+  const Colour raised = Mix(palette.background, palette.border, 0.45);
+  const Colour chosen = Mix(palette.background, accent, theme == Theme::kLight ? 0.22 : 0.4);
+  const auto set = [&](ImGuiCol which, Colour colour) { style.Colors[which] = ToVec4(colour); };
+  for (ImGuiCol which :
+       {ImGuiCol_FrameBg, ImGuiCol_Button, ImGuiCol_ScrollbarBg, ImGuiCol_MenuBarBg}) {
+    set(which, field);
+  }
+  for (ImGuiCol which : {ImGuiCol_FrameBgHovered, ImGuiCol_ButtonHovered, ImGuiCol_HeaderHovered}) {
+    set(which, raised);
+  }
+  for (ImGuiCol which :
+       {ImGuiCol_FrameBgActive, ImGuiCol_ButtonActive, ImGuiCol_Header, ImGuiCol_HeaderActive}) {
+    set(which, chosen);
+  }
+  for (ImGuiCol which : {ImGuiCol_SliderGrab, ImGuiCol_SliderGrabActive, ImGuiCol_CheckMark,
+                         ImGuiCol_PlotHistogram, ImGuiCol_TabSelectedOverline, ImGuiCol_NavCursor,
+                         ImGuiCol_SeparatorActive, ImGuiCol_SeparatorHovered}) {
+    set(which, accent);
+  }
+  set(ImGuiCol_ScrollbarGrab, palette.border);
+  set(ImGuiCol_Separator, palette.border);
+  set(ImGuiCol_PopupBg, palette.background);
+  set(ImGuiCol_TableHeaderBg, palette.background);
+  for (ImGuiCol which : {ImGuiCol_TitleBg, ImGuiCol_TitleBgActive, ImGuiCol_TitleBgCollapsed,
+                         ImGuiCol_Tab, ImGuiCol_TabDimmed, ImGuiCol_DockingEmptyBg}) {
+    set(which, field);
+  }
+  for (ImGuiCol which : {ImGuiCol_TabSelected, ImGuiCol_TabDimmedSelected, ImGuiCol_TabHovered}) {
+    set(which, palette.background);
+  }
+  style.TabBarOverlineSize = 2;
+  style.WindowMenuButtonPosition = ImGuiDir_None;
+  style.DockingSeparatorSize = 3;
+  style.GrabMinSize = 12;
+  style.ScrollbarSize = 12;
+}
+
 }  // namespace
 
 Colour WithAlpha(Colour colour, double alpha) {
@@ -113,6 +154,7 @@ void ApplyStyle(Theme theme) {
   style.Colors[ImGuiCol_Text] = ToVec4(palette.text);
   style.Colors[ImGuiCol_TextDisabled] = ToVec4(palette.muted);
   style.Colors[ImGuiCol_Border] = ToVec4(palette.border);
+  StyleWidgets(style, palette, theme);
   if (ImPlot::GetCurrentContext() == nullptr) return;
   ImPlotStyle& plot = ImPlot::GetStyle();
   plot = ImPlotStyle();

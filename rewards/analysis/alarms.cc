@@ -190,7 +190,9 @@ void Rank(const AlarmInput& input, Findings& out) {
   // Midway in a run that learns, returns rank how hard the episodes' starts were: no alarm while
   // success rises. Should it fall again, A001 sees that.
   Course course;
-  if (MakeCourse(input.series, &course) && course.success_rises()) return;
+  const bool known = MakeCourse(input.series, &course);
+  const bool climbs = known && course.RoseSince(course.first()) && !course.levelled();
+  if (known && (climbs || course.success_rises())) return;
   const auto failed = [](const EvidenceEpisode& e) { return !e.success; };
   const auto succeeded = [](const EvidenceEpisode& e) { return e.success; };
   const int term = Largest(input.terms.size(), [&](size_t k) {

@@ -13,6 +13,11 @@
 namespace carrot {
 namespace {
 
+// Judgement looks at pairs of terms: thousands of them would take minutes, and nobody could read
+// them.
+constexpr size_t kMostTerms = 256;
+constexpr size_t kLongestName = 64;
+
 const std::vector<std::string> kCombineNames = {"sum", "product", "harmonic", "hamacher", "sign"};
 // Stages in the order in which they may stand: causal ones in any order, then those of the learner.
 const std::vector<std::string> kStageNames = {"clip", "par", "cap", "delta", "normalize"};
@@ -106,6 +111,13 @@ class Reader {
       reward.Missing("terms", "terms = { term { \"name\", fn = function(s) ... end } }");
       return;
     }
+    if (list->array.size() > kMostTerms) {
+      Error("R025",
+            fmt::format("{} terms are more than the {} that a reward may have", list->array.size(),
+                        kMostTerms),
+            list->array[kMostTerms].where, {"put what belongs together into one term"});
+      return;
+    }
     for (const LuaValue& item : list->array) ReadTerm(item);
     for (const LuaEntry& entry : list->entries) {
       Error("R020", fmt::format("`terms` is a list, but it has the key `{}`", entry.key),
@@ -193,12 +205,17 @@ class Reader {
   }
 
   void CheckName(const std::string& name, const SourceSpan& where) {
-    const bool valid = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-      return std::isalnum(c) || c == '_' || c == '/';
-    });
+    // It names a file of a recording as well: `a/b` is b.npy in the folder a.
+    const bool valid = !name.empty() && name.size() <= kLongestName && name.front() != '/' &&
+                       name.back() != '/' && name.find("//") == std::string::npos &&
+                       std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                         return std::isalnum(c) || c == '_' || c == '/';
+                       });
     if (!valid) {
-      Error("R025", fmt::format("`{}` is not a term name", name), where,
-            {"use letters, digits, underscores and / for groups"});
+      Error("R025", fmt::format("`{}` is not a term name", name.substr(0, kLongestName)), where,
+            {fmt::format(
+                "use up to {} letters, digits and underscores, and / between a group and a name",
+                kLongestName)});
     }
     const bool twice = std::any_of(decl_.terms.begin(), decl_.terms.end(),
                                    [&](const RewardTermSpec& t) { return t.name == name; });

@@ -1,0 +1,58 @@
+#include "engine/session/saved_session.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/paths.h"
+#include "engine/trace/file_ops.h"
+
+namespace carrot {
+
+using json = nlohmann::json;
+
+namespace {
+
+constexpr const char* kFormat = "carrot.session/1";
+constexpr const char* kFile = "session.json";
+
+}  // namespace
+
+Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
+  CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder / kFile));
+  SavedSession session;
+  try {  // nlohmann throws on a wrong type; nothing leaves this function
+    const json saved = json::parse(text);
+    if (saved.at("format") != kFormat) throw std::runtime_error("another format");
+    session.task = saved.at("task");
+    session.reward = saved.at("reward");
+    session.policy = saved.at("policy");
+    session.recordings = saved.value("recordings", std::vector<std::string>{});
+    session.values = saved.value("values", SavedSession::Values{});
+    for (const json& snapshot : saved.value("snapshots", json::array())) {
+      session.snapshots.emplace_back(snapshot.at("name").get<std::string>(),
+                                     snapshot.at("values").get<SavedSession::Values>());
+    }
+  } catch (const std::exception& error) {
+    return Fail(MakeError("I003",
+                          fmt::format("{} is damaged: {}", (folder / kFile).string(), error.what()),
+                          {"remove it to begin anew"}));
+  }
+  return session;
+}
+
+Status WriteSession(const std::filesystem::path& folder, const SavedSession& session) {
+  json saved = {{"format", kFormat},
+                {"task", session.task},
+                {"reward", session.reward},
+                {"policy", session.policy},
+                {"recordings", session.recordings},
+                {"values", session.values},
+                {"snapshots", json::array()}};
+  for (const auto& [name, values] : session.snapshots) {
+    saved["snapshots"].push_back({{"name", name}, {"values", values}});
+  }
+  return ReplaceFile(folder / kFile, saved.dump(2) + "\n", SystemFileOps());
+}
+
+}  // namespace carrot

@@ -1,0 +1,27 @@
+// session.json: what a session was at, so that a closed or killed window opens as it was. Written
+// whole, two seconds after a change.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace carrot {
+
+struct SavedSession {
+  using Values = std::map<std::string, double>;  // "w:TERM", "w:potential", "p:PARAM"
+  std::string task, reward, policy;              // task and reward as given: names or paths
+  std::vector<std::string> recordings;
+  Values values;  // of the tuning
+  std::vector<std::pair<std::string, Values>> snapshots;
+};
+
+// I001 there is none; I003 it is damaged.
+Result<SavedSession> ReadSession(const std::filesystem::path& folder);
+Status WriteSession(const std::filesystem::path& folder, const SavedSession& session);
+
+}  // namespace carrot
