@@ -111,19 +111,20 @@ void RewardDesk::Serve(Request request) {
     request.reload = true;
   }
   if (!swap_) return;
+  const auto fits = [&] {
+    return result.live && request.tune &&
+           request.tune->weights.weights.size() == result.live->settings.weights.weights.size() &&
+           request.tune->params.size() == result.live->settings.params.size();
+  };
   if (request.reload) {
+    result.live = swap_->live();
+    if (fits()) (void)swap_->Tune(*request.tune);  // what the new version carries on by name
     (void)watcher_->Watch(
         swap_->Files());  // before it is read, so that no save falls between the two
     result.report = swap_->Reload();
   }
-  // A tuning that was asked for before a swap may not fit the new script: its values were carried
-  // on by name already.
   result.live = swap_->live();
-  const bool fits =
-      result.live && request.tune &&
-      request.tune->weights.weights.size() == result.live->settings.weights.weights.size() &&
-      request.tune->params.size() == result.live->settings.params.size();
-  if (fits && !(result.report && result.report->swapped)) {
+  if (fits() && !(result.report && result.report->swapped)) {
     Weigh(*request.tune, &result);
   } else if (result.live) {
     for (const Score& score : *result.live->scores) {

@@ -31,15 +31,14 @@ double* ValueOf(RewardSettings& settings, const RewardSpec& spec, const std::str
 }
 
 void Tuning::Adopt(const RewardSpec& spec, const RewardSettings& settings) {
-  const bool fits = settings.weights.weights.size() == now_.weights.weights.size() &&
-                    settings.params.size() == now_.params.size();
+  std::vector<std::string> names = NamesOf(spec);
   now_ = settings;
   dragged_.clear();
-  (void)spec;
-  if (!fits) {  // another set of names: what was done before is of another script
+  if (names != names_) {  // what was done before is of another script, and values go by place
     past_.clear();
     future_.clear();
   }
+  names_ = std::move(names);
 }
 
 void Tuning::Record(std::string text, std::string key, RewardSettings after, bool drag) {

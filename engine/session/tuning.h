@@ -11,7 +11,7 @@ namespace carrot {
 
 class Tuning {
  public:
-  // A reward came into use with these settings; what is undone later keeps to its names.
+  // A reward came into use with these settings. With other names what was done is forgotten.
   void Adopt(const RewardSpec& spec, const RewardSettings& settings);
   const RewardSettings& now() const { return now_; }
 
@@ -34,6 +34,7 @@ class Tuning {
   void Record(std::string text, std::string key, RewardSettings after, bool drag);
 
   RewardSettings now_;
+  std::vector<std::string> names_;
   std::vector<Step> past_, future_;
   std::string dragged_;  // what the running drag changes
 };

@@ -106,6 +106,27 @@ TEST_F(RewardDeskTest, SavesAreNoticed) {
   EXPECT_NEAR(result.mean_return, good.mean_return * 2.5, 1e-9);
 }
 
+// Deleted: a weight that is dragged while the script is saved could jump back.
+TEST_F(RewardDeskTest, ASaveDoesNotLoseTheNewestTuning) {
+  DeskResult result = Load();
+  RewardSettings settings = result.live->settings;
+  for (int i = 1; i <= 20; ++i) {
+    SCOPED_TRACE(i);
+    settings.params[0] = 1 + i / 100.0;  // scores for a while
+    desk_->Tune(settings);
+    std::string script = kScript;
+    folder_.Replace("toy.lua", script.replace(script.find("p.gain *"), 8,
+                                              "p.gain * " + std::to_string(i) + " *"));
+    settings.weights.weights[0] = 100 + i;
+    desk_->Tune(settings);
+    desk_->Reload();
+    while (result.live->version <= i || desk_->busy()) {
+      if (auto next = desk_->Take()) result = std::move(*next);
+    }
+    ASSERT_EQ(result.live->settings.weights.weights[0], 100 + i);
+  }
+}
+
 // Deleted: whoever waits for the scores could wait for ever, or not at all.
 TEST_F(RewardDeskTest, IsBusyUntilItsResultIsTaken) {
   EXPECT_FALSE(desk_->busy());

@@ -462,8 +462,7 @@ TEST_F(SessionTest, DISABLED_OpeningARecordingKeepsTheTuning) {
 }
 
 // Deleted: Ctrl+Z after an edit of the script could give a term the weight of another.
-// Disabled: a step of undo holds weights by place.
-TEST_F(SessionTest, DISABLED_UndoKeepsToNamesWhenTermsChangePlaces) {
+TEST_F(SessionTest, UndoKeepsToNamesWhenTermsChangePlaces) {
   OpenPaused(Config());
   Do(SetValue{"w:right", 5});
   ASSERT_TRUE(UntilIdle());
