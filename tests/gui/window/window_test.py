@@ -1,10 +1,13 @@
 """The window, driven by steps files without a display. Deleted: a gesture could do nothing, a number on the
 screen could be another than the one on the command line, or a panel could draw nothing, and no one notice."""
+import json
 import os
 import re
+import subprocess
+import time
 import unittest
 
-from window import HERE, SOURCE, Picture, WindowTest
+from window import BINARY, HERE, SOURCE, Picture, WindowTest
 
 DEMO = os.path.join(HERE, "demo.steps")
 
@@ -315,6 +318,40 @@ class Steps(WindowTest):
         self.assertEqual(state["tick"], 30)
         self.assertGreater(state["step"], 0)
         self.carrot("gui", "--headless", "--no-session", "--size", "junk", code=2)
+
+
+class Sessions(WindowTest):
+    def test_a_killed_window_opens_as_it_was(self):
+        self.write("first.steps", """
+            wait idle
+            key Space
+            drag tune/alive/weight by +30px
+            click tune/snapshots/save
+            wait 200 frames
+            screenshot saved.png
+            wait 1000000 frames
+            """)
+        process = subprocess.Popen(
+            [BINARY, "gui", "--headless", "--session", "kept", "--trace", *self.traces, "--reward", "my.lua",
+             "--size", "1280x720", "--script", "first.steps"], cwd=self.folder, env=self.environment(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        while not os.path.exists(self.path("saved.png")):
+            self.assertIsNone(process.poll(), "it ended by itself")
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        self.carrot("gui", "--headless", "--session", "kept", "--frames", 60, "--dump-state", "state.json")
+        state = self.state()
+        self.assertGreater(state["weights"]["alive"], 0.5)
+        self.assertEqual((state["snapshots"], state["open"]), (1, 2))
+        with open(self.path("kept", "commands.jsonl")) as file:
+            dragged = [json.loads(line) for line in file]
+        dragged = [line["value"] for line in dragged if line["command"] == "SetValue"]
+        self.assertEqual(state["weights"]["alive"], dragged[-1])
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["first.steps", "kept", "my.lua", "saved.png", "state.json"])
 
 
 class Pixels(WindowTest):
