@@ -99,6 +99,13 @@ class GuiVerb : public Verb {
          false,
          {},
          Offer::kFile},
+        {"--bench",
+         "OUT.json",
+         "measure frame times against their targets",
+         &bench_,
+         false,
+         {},
+         Offer::kFile},
         {"--frames", "N", "end after so many frames", &frames_},
         WorkersOption(&workers_),
     };
@@ -119,14 +126,15 @@ class GuiVerb : public Verb {
     options.app.theme = theme_ == "dark" ? Theme::kDark : Theme::kLight;
     options.app.record_items = !script_.empty() || !dump_state_.empty();
     // Without anybody to watch it, time is counted in frames: the same picture on any machine.
-    if (!script_.empty() || headless_) options.app.fixed_dt = 1.0 / 60;
+    if (bench_.empty() && (!script_.empty() || headless_)) options.app.fixed_dt = 1.0 / 60;
     options.app.welcome = first_time_ && script_.empty();
     if (const char* fault = std::getenv("CARROT_TEST_FAULT")) options.app.fault = fault;
     options.script = script_;
     options.screenshot = screenshot_;
     options.dump_state = dump_state_;
     options.frames = frames_;
-    if (headless_ && script_.empty() && frames_ == 0) options.frames = 120;
+    options.bench = bench_;
+    if (headless_ && script_.empty() && bench_.empty() && frames_ == 0) options.frames = 120;
     options.interrupted = [] { return Interrupted().load(); };
     Status done = RunGui(std::move(session), options);
     if (!done) {
@@ -203,7 +211,7 @@ class GuiVerb : public Verb {
 
   std::string task_name_, reward_name_, policy_, session_, layout_ = "tune", theme_ = "light",
                                                            size_ = "1600x900";
-  std::string script_, screenshot_, dump_state_;
+  std::string script_, screenshot_, dump_state_, bench_;
   std::vector<std::string> traces_;
   bool no_session_ = false, headless_ = false, first_time_ = false;
   double scale_ = 1;

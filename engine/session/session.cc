@@ -235,6 +235,7 @@ void Session::Retune() {
   if (Status set = live_->SetReward(reward_.function, tuning_.now()); !set) {
     Message(std::move(set).error());
   }
+  RefreshLive();
   unsaved_ = true;
 }
 
@@ -273,6 +274,7 @@ void Session::TakeSwap(const DeskResult& result) {
   if (Status set = live_->SetReward(reward_.function, reward_.settings); !set) {
     Message(std::move(set).error());
   }
+  RefreshLive();
   unsaved_ = true;
 }
 
@@ -317,17 +319,21 @@ Status Session::Do(const Seek& command) {
     return Fail(MakeError("U002", fmt::format("there is no recording {}", command.trace)));
   }
   const bool other = command.trace != clock_.trace;
-  clock_.trace = command.trace;
-  const TraceView& view = Shown();
+  const TraceView& view = command.trace < 0 ? live_view_ : open_[command.trace];
   const int episodes = view.episodes ? static_cast<int>(view.episodes->size()) : 0;
   if (command.episode >= episodes) {
     return Fail(MakeError("U002", fmt::format("there is no episode {}", command.episode)));
   }
+  clock_.trace = command.trace;
   if (command.episode >= 0) clock_.episode = command.episode;
   if (other && command.episode < 0)
     clock_.episode = clock_.trace < 0 ? std::max(0, episodes - 1) : 0;
   clock_.length = LengthOf(view, clock_.episode);
-  if (command.step >= 0 || other) clock_.step = std::clamp(command.step, 0, clock_.length);
+  if (command.step >= 0) {
+    clock_.step = std::min(command.step, clock_.length);
+  } else if (other) {  // the newest of the live world, the beginning of a recording
+    clock_.step = clock_.trace < 0 ? clock_.length : 0;
+  }
   return {};
 }
 
@@ -374,12 +380,15 @@ Status Session::Do(const HumanAction& command) {
   return {};
 }
 
-void Session::FollowLive() {
+void Session::RefreshLive() {
   live_view_.trace = live_->Commit();
   live_view_.episodes = EpisodesOf(*live_view_.trace);
-  auto score = std::make_shared<const Score>(live_->score());
-  live_view_.terms = live_view_.totals = std::move(score);
+  live_view_.terms = live_view_.totals = std::make_shared<const Score>(live_->score());
   live_view_.fresh = reward_.function != nullptr;
+}
+
+void Session::FollowLive() {
+  RefreshLive();
   if (clock_.trace >= 0) return;
   clock_.episode = std::max(0, static_cast<int>(live_view_.episodes->size()) - 1);
   clock_.length = clock_.step = LengthOf(live_view_, clock_.episode);
@@ -444,6 +453,7 @@ Status Session::OpenTraceFile(const std::string& path) {
 Status Session::Do(const OpenRecording& command) {
   CARROT_RETURN_IF_ERROR(OpenTraceFile(command.path));
   if (reward_.path.empty()) return {};
+  if (reward_.function) config_.restore.values = ValuesOf(tuning_.now());  // the desk begins anew
   std::vector<std::shared_ptr<const Trace>> recordings;
   for (const TraceView& view : open_) recordings.push_back(view.trace);
   desk_->Load(reward_.path, std::move(recordings));

@@ -95,8 +95,9 @@ class Session {
   void Retune();  // after tuning_ changed
   void TakeScores();
   void TakeSwap(const DeskResult& result);
-  void Advance();  // the clock, or the live world
-  void FollowLive();
+  void Advance();      // the clock, or the live world
+  void RefreshLive();  // what views show of it
+  void FollowLive();   // and the clock goes to its newest step
   void Message(Diagnostics problems);
   void Autosave();
   void Restore();

@@ -16,6 +16,11 @@ namespace {
 constexpr float kToolbar = 44, kStatus = 26;
 constexpr double kIdleWait = 0.1;
 
+// Of a policy's path, what tells it from others.
+std::string ShortName(const std::string& policy) {
+  return policy.substr(policy.find_last_of('/') + 1);
+}
+
 bool Shows(const Panel& panel, const std::string& layout) {
   return std::strstr(panel.layouts, layout.c_str()) != nullptr;
 }
@@ -209,9 +214,10 @@ void App::Toolbar(Ui& ui) {
   gap(16);
   ImGui::AlignTextToFramePadding();
   const TraceView& shown = view.Shown();
-  widgets::Muted("source",
-                 fmt::format("{}   {}   episode {}", view.task->spec().name,
-                             clock.trace < 0 ? "live: " + view.policy : shown.name, clock.episode));
+  widgets::Muted(
+      "source",
+      fmt::format("{}   {}   episode {}", view.task->spec().name,
+                  clock.trace < 0 ? "live: " + ShortName(view.policy) : shown.name, clock.episode));
   // Right: the reward's state and the layouts.
   const float right = ImGui::GetWindowWidth();
   ImGui::SameLine(right - 470);
@@ -254,6 +260,7 @@ void App::StatusBar(Ui& ui) {
   }
   if (!reward.history.empty()) text += "   last change: " + reward.history;
   if (!ui.view.messages.empty()) text += "   " + ui.view.messages.back().message;
+  if (!ui.state.toast.empty() && ui.time < ui.state.toast_until) text += "   " + ui.state.toast;
   widgets::Muted("text", text);
 }
 

@@ -1,8 +1,10 @@
 #include "gui/app/gui.h"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "engine/trace/file_ops.h"
+#include "gui/app/bench.h"
 #include "gui/app/steps.h"
 #include "gui/render/png.h"
 #include "gui/widgets/items.h"
@@ -29,11 +31,19 @@ Status WriteState(const App& app, const std::string& path) {
 }  // namespace
 
 Status RunGui(SessionConfig config, const GuiOptions& options) {
+  const double opened_at =
+      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Open(std::move(config)));
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<App> app, App::Open(*session, options.app));
   Status result;
   if (!options.script.empty()) {
     result = RunSteps(*app, {.path = options.script, .cancelled = options.interrupted});
+  } else if (!options.bench.empty()) {
+    session->Start();
+    const GuiBench bench =
+        MeasureFrames(*app, *session, options.frames > 0 ? options.frames : 600, opened_at);
+    session->Stop();
+    CARROT_RETURN_IF_ERROR(WriteGuiBench(bench, options.bench));
   } else {
     const bool live = options.app.fixed_dt <= 0;
     if (live) session->Start();

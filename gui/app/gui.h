@@ -13,6 +13,7 @@ struct GuiOptions {
   std::string script;      // a steps file; "": none
   std::string screenshot;  // of the last frame
   std::string dump_state;  // JSON: the state, and the items of the last frame
+  std::string bench;       // JSON: frame times; measured with the real clock
   int64_t frames = 0;      // ends after so many; 0: when the window is closed
   std::function<bool()> interrupted;
 };

@@ -229,7 +229,7 @@ void DrawPlots(Ui& ui) {
   }
   const std::vector<Curve> total = {{"total", &ui.series.Total(trace), 1, ui.palette.muted},
                                     {"reward", &ui.series.Reward(trace), 1, ui.palette.total}};
-  const float room = ImGui::GetContentRegionAvail().y;
+  const float room = ImGui::GetContentRegionAvail().y - ImGui::GetStyle().ItemSpacing.y;
   const int columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));
   const bool cumulative = state.mode == kCumulative;
   if (BeginPlot("##total", cumulative ? "return" : "reward", state, axis, room * 0.42f, false)) {
@@ -239,7 +239,7 @@ void DrawPlots(Ui& ui) {
     Mark("total");
     ImPlot::EndPlot();
   }
-  if (BeginPlot("##terms", kModes[state.mode], state, axis, room * 0.56f, true)) {
+  if (BeginPlot("##terms", kModes[state.mode], state, axis, room * 0.58f, true)) {
     for (Curve& curve : terms) {
       if (state.mode == kShare && absolute > 0)
         curve.scale *= 100.0 * static_cast<double>(view.clock.length) / absolute;

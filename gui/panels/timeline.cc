@@ -51,7 +51,7 @@ void DrawTimeline(Ui& ui) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 size(ImGui::GetContentRegionAvail().x,
-                    std::max(30.0f, ImGui::GetContentRegionAvail().y));
+                    std::max(16.0f, ImGui::GetContentRegionAvail().y));
   if (size.x < 40) return;
   ImGui::InvisibleButton("strip", size);
   ReportRect("strip", "plot", "", at, at + size, 0, places);

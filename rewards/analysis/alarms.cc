@@ -106,7 +106,15 @@ struct Course {
       return stage.success <= first().success + kFlat;
     });
   }
-  bool success_rises() const { return last().success > first().success + kFlat; }
+  // Against the beginning, by a test of two proportions: rare successes count from the third on or
+  // so.
+  bool success_rises() const {
+    const Stage &a = first(), &b = last();
+    const double share =
+        (a.success * a.episodes + b.success * b.episodes) / (a.episodes + b.episodes);
+    const double deviation = std::sqrt(share * (1 - share) * (1 / a.episodes + 1 / b.episodes));
+    return deviation > 0 && b.success - a.success > kSure * deviation;
+  }
   int GrownSince(const Stage& stage) const {
     return Largest(last().paid.size(), [&](size_t k) { return last().paid[k] - stage.paid[k]; });
   }
@@ -190,9 +198,7 @@ void Rank(const AlarmInput& input, Findings& out) {
   // Midway in a run that learns, returns rank how hard the episodes' starts were: no alarm while
   // success rises. Should it fall again, A001 sees that.
   Course course;
-  const bool known = MakeCourse(input.series, &course);
-  const bool climbs = known && course.RoseSince(course.first()) && !course.levelled();
-  if (known && (climbs || course.success_rises())) return;
+  if (MakeCourse(input.series, &course) && course.success_rises()) return;
   const auto failed = [](const EvidenceEpisode& e) { return !e.success; };
   const auto succeeded = [](const EvidenceEpisode& e) { return e.success; };
   const int term = Largest(input.terms.size(), [&](size_t k) {
