@@ -6,14 +6,12 @@
 
 namespace carrot {
 
-using json = nlohmann::json;
-
 #define CARROT_COMMAND(Type, ...) NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Type, __VA_ARGS__)
-#define CARROT_EMPTY_COMMAND(Type)           \
-  static void to_json(json&, const Type&) {} \
-  static void from_json(const json&, Type&) {}
+#define CARROT_EMPTY_COMMAND(Type)                     \
+  static void to_json(nlohmann::json&, const Type&) {} \
+  static void from_json(const nlohmann::json&, Type&) {}
 
-CARROT_COMMAND(LoadReward, reward)
+CARROT_COMMAND(UseReward, reward)
 CARROT_EMPTY_COMMAND(ReloadReward)
 CARROT_COMMAND(SetValue, name, value, drag)
 CARROT_COMMAND(ResetValue, name)
@@ -41,14 +39,14 @@ namespace {
 
 // By Command's index.
 constexpr const char* kNames[] = {
-    "LoadReward",   "ReloadReward",  "SetValue", "ResetValue",  "ScaleGroup", "SaveSnapshot",
+    "UseReward",    "ReloadReward",  "SetValue", "ResetValue",  "ScaleGroup", "SaveSnapshot",
     "LoadSnapshot", "Undo",          "Redo",     "WriteScript", "Play",       "Pause",
     "SetSpeed",     "StepBy",        "Seek",     "SetPolicy",   "Reset",      "Branch",
     "HumanAction",  "OpenRecording", "Label",    "StartTrain",  "CancelJob"};
 static_assert(std::size(kNames) == std::variant_size_v<Command>);
 
 template <size_t I = 0>
-Command Read(size_t index, const json& j) {
+Command Read(size_t index, const nlohmann::json& j) {
   if constexpr (I < std::variant_size_v<Command>) {
     if (index != I) return Read<I + 1>(index, j);
     return Command(std::in_place_index<I>, j.get<std::variant_alternative_t<I, Command>>());
@@ -61,12 +59,12 @@ Command Read(size_t index, const json& j) {
 
 nlohmann::ordered_json ToJson(const Command& command) {
   nlohmann::ordered_json out = {{"command", kNames[command.index()]}};
-  json values = std::visit([](const auto& c) { return json(c); }, command);
+  nlohmann::json values = std::visit([](const auto& c) { return nlohmann::json(c); }, command);
   for (auto& [key, value] : values.items()) out[key] = value;
   return out;
 }
 
-Result<Command> CommandFromJson(const json& j) {
+Result<Command> CommandFromJson(const nlohmann::json& j) {
   if (!j.is_object() || !j.contains("command") || !j["command"].is_string()) {
     return Fail(MakeError("U022", "a command is an object with a `command`"));
   }
@@ -75,7 +73,7 @@ Result<Command> CommandFromJson(const json& j) {
     if (name != kNames[i]) continue;
     try {  // nlohmann throws on a missing or wrong value; nothing leaves this function
       return Read(i, j);
-    } catch (const json::exception& error) {
+    } catch (const nlohmann::json::exception& error) {
       return Fail(MakeError("U022", fmt::format("command {}: {}", name, error.what())));
     }
   }

@@ -13,7 +13,7 @@ namespace carrot {
 
 // --- reward
 // -------------------------------------------------------------------------------------------
-struct LoadReward {
+struct UseReward {
   std::string reward;  // a name or a path, as OpenReward takes it
 };
 struct ReloadReward {};  // reads the script again, as a save does
@@ -95,7 +95,7 @@ struct CancelJob {
   int job = 0;
 };
 
-using Command = std::variant<LoadReward, ReloadReward, SetValue, ResetValue, ScaleGroup,
+using Command = std::variant<UseReward, ReloadReward, SetValue, ResetValue, ScaleGroup,
                              SaveSnapshot, LoadSnapshot, Undo, Redo, WriteScript, Play, Pause,
                              SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch, HumanAction,
                              OpenRecording, Label, StartTrain, CancelJob>;

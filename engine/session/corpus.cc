@@ -55,8 +55,8 @@ std::vector<std::string> LargeFields(const TaskSpec& task) {
   return names;
 }
 
-Result<std::shared_ptr<const Trace>> Play(const std::shared_ptr<const Task>& task, Actor& actor,
-                                          ThreadPool& pool) {
+Result<std::shared_ptr<const Trace>> PlayEpisodes(const std::shared_ptr<const Task>& task,
+                                                  Actor& actor, ThreadPool& pool) {
   CARROT_ASSIGN_OR_RETURN(
       TraceSpec spec,
       MakeTraceSpec(task->spec(), nullptr, {.record_fields = LargeFields(task->spec())}));
@@ -131,7 +131,7 @@ Result<std::vector<Recording>> LoadCorpus(std::shared_ptr<const Task> task, Thre
   if (making) making();
   std::vector<Recording> recordings;
   for (Player& player : players) {
-    CARROT_ASSIGN_OR_RETURN(auto trace, Play(task, player.actor, pool));
+    CARROT_ASSIGN_OR_RETURN(auto trace, PlayEpisodes(task, player.actor, pool));
     recordings.push_back({"corpus/" + player.name, std::move(trace), player.name == "idle"});
   }
   // As in a folder, so that results do not depend on whether there was a cache.

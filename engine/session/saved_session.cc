@@ -9,8 +9,6 @@
 
 namespace carrot {
 
-using json = nlohmann::json;
-
 namespace {
 
 constexpr const char* kFormat = "carrot.session/1";
@@ -22,14 +20,14 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder / kFile));
   SavedSession session;
   try {  // nlohmann throws on a wrong type; nothing leaves this function
-    const json saved = json::parse(text);
+    const nlohmann::json saved = nlohmann::json::parse(text);
     if (saved.at("format") != kFormat) throw std::runtime_error("another format");
     session.task = saved.at("task");
     session.reward = saved.at("reward");
     session.policy = saved.at("policy");
     session.recordings = saved.value("recordings", std::vector<std::string>{});
     session.values = saved.value("values", SavedSession::Values{});
-    for (const json& snapshot : saved.value("snapshots", json::array())) {
+    for (const nlohmann::json& snapshot : saved.value("snapshots", nlohmann::json::array())) {
       session.snapshots.emplace_back(snapshot.at("name").get<std::string>(),
                                      snapshot.at("values").get<SavedSession::Values>());
     }
@@ -42,13 +40,13 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
 }
 
 Status WriteSession(const std::filesystem::path& folder, const SavedSession& session) {
-  json saved = {{"format", kFormat},
-                {"task", session.task},
-                {"reward", session.reward},
-                {"policy", session.policy},
-                {"recordings", session.recordings},
-                {"values", session.values},
-                {"snapshots", json::array()}};
+  nlohmann::json saved = {{"format", kFormat},
+                          {"task", session.task},
+                          {"reward", session.reward},
+                          {"policy", session.policy},
+                          {"recordings", session.recordings},
+                          {"values", session.values},
+                          {"snapshots", nlohmann::json::array()}};
   for (const auto& [name, values] : session.snapshots) {
     saved["snapshots"].push_back({{"name", name}, {"values", values}});
   }

@@ -13,8 +13,6 @@ namespace carrot {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::json;
-
 constexpr size_t kMostMessages = 50;
 constexpr Tick kAutosaveTicks = 120;  // a tuning is on disk two seconds after it was made
 constexpr int kMostStepsPerTick = 4000;
@@ -60,7 +58,7 @@ Status Session::Begin() {
                             {"choose another folder with --session DIR"}));
     }
   }
-  if (!config_.reward.empty()) CARROT_RETURN_IF_ERROR(Do(LoadReward{config_.reward}));
+  if (!config_.reward.empty()) CARROT_RETURN_IF_ERROR(Do(UseReward{config_.reward}));
   clock_.playing = true;
   if (!open_.empty()) clock_.trace = 0;
   Publish();
@@ -146,7 +144,7 @@ void Session::Message(Diagnostics problems) {
 // --- reward
 // -----------------------------------------------------------------------------------------
 
-Status Session::Do(const LoadReward& command) {
+Status Session::Do(const UseReward& command) {
   std::string path = command.reward;
   if (config_.find_reward) {
     CARROT_ASSIGN_OR_RETURN(path, config_.find_reward(command.reward));
@@ -468,11 +466,11 @@ Status Session::Do(const struct Label& command) {
   const TraceEpisodeRows& episode = (*view.episodes)[clock_.episode];
   const EpisodeLabel label{view.path,    episode.env,   episode.episode, command.kind,
                            command.text, command.value, command.from,    command.to};
-  json line = {{"env", label.env},
-               {"episode", label.episode},
-               {"kind", label.kind},
-               {"value", label.value},
-               {"text", label.text}};
+  nlohmann::json line = {{"env", label.env},
+                         {"episode", label.episode},
+                         {"kind", label.kind},
+                         {"value", label.value},
+                         {"text", label.text}};
   if (label.from >= 0) line["steps"] = {label.from, label.to};
   if (command.other >= 0 && command.other < static_cast<int>(view.episodes->size())) {
     const TraceEpisodeRows& other = (*view.episodes)[command.other];

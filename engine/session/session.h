@@ -67,7 +67,7 @@ class Session {
   void Publish();
 
   void Apply(const Command& command);
-  Status Do(const LoadReward& command);
+  Status Do(const UseReward& command);
   Status Do(const ReloadReward& command);
   Status Do(const SetValue& command);
   Status Do(const ResetValue& command);

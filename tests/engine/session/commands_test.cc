@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 // One of each, with values that are not the defaults.
 std::vector<Command> OneOfEach() {
-  return {LoadReward{"hop_forward"},
+  return {UseReward{"hop_forward"},
           ReloadReward{},
           SetValue{"w:alive", 0.1, true},
           ResetValue{"p:gain"},
