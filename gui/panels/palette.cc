@@ -76,7 +76,7 @@ std::vector<Entry> Entries(Ui& ui) {
   constexpr std::pair<const char*, const char*> kLayouts[] = {
       {"tune", "F5"}, {"evaluate", "F6"}, {"author", "F7"}, {"llm", "F8"}};
   for (const auto& [layout, key] : kLayouts) {
-    all.push_back({fmt::format("Layout {}", layout), key, [&state, layout] {
+    all.push_back({fmt::format("Layout {}", layout), key, [&state, layout = layout] {
                      state.layout = layout;
                      state.layout_changed = true;
                    }});
