@@ -38,6 +38,9 @@ def ask_to_close(display_name, window):
     x11.XSendEvent(display, window, 0, 0, ctypes.byref(event))
     x11.XCloseDisplay(display)
 
+# Between real events: a few frames, even of software rendering on a machine that is busy with other tests.
+PATIENCE = 1.0
+
 
 class X11(WindowTest):
     @classmethod
@@ -80,16 +83,22 @@ class X11(WindowTest):
         self.window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "^Carrot$").split()[0]
         self.xdotool("windowmove", self.window, 0, 0)
         self.xdotool("windowfocus", self.window)
-        time.sleep(2)  # frames until panels have their place; nothing is measured
+        time.sleep(3 * PATIENCE)  # frames until panels have their place; nothing is measured
 
     def keys(self, *keys):
-        for key in keys:
-            self.xdotool("key", key)
-            time.sleep(0.3)
+        for key in keys:  # a chord as fingers do it: one key after the other
+            *held, last = key.split("+")
+            for modifier in held:
+                self.xdotool("keydown", modifier)
+                time.sleep(PATIENCE)
+            self.xdotool("key", last)
+            time.sleep(PATIENCE)
+            for modifier in held:
+                self.xdotool("keyup", modifier)
 
     def move(self, x, y):
         self.xdotool("mousemove", round(x), round(y))
-        time.sleep(0.3)
+        time.sleep(PATIENCE)
 
     def centre(self, path):
         """Where a widget is, as the same window without a display says it."""
@@ -101,7 +110,7 @@ class X11(WindowTest):
 
     def press(self, down):
         self.xdotool("mousedown" if down else "mouseup", 1)
-        time.sleep(0.3)
+        time.sleep(PATIENCE)
 
     def click(self, path):
         self.move(*self.centre(path))
@@ -109,7 +118,7 @@ class X11(WindowTest):
         self.press(False)
 
     def end(self, stop=True) -> State:
-        time.sleep(0.5)
+        time.sleep(PATIENCE)
         if stop:
             self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=60)
