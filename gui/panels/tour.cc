@@ -114,14 +114,15 @@ void Welcome(Ui& ui) {
   ImGui::Dummy(ImVec2(0, 6));
   const float width = (ImGui::GetContentRegionAvail().x - 3 * 12) / 4;
   for (const Card& card : kCards) {
-    ImGui::BeginChild(card.id, ImVec2(width, 170), ImGuiChildFlags_Borders);
+    ImGui::BeginChild(card.id, ImVec2(width, 180), ImGuiChildFlags_Borders,
+                      ImGuiWindowFlags_NoScrollbar);
     ImGui::PushFont(ui.fonts.semibold, 17);
     ImGui::TextUnformatted(card.title);
     ImGui::PopFont();
     ImGui::PushTextWrapPos(0);
     ImGui::TextUnformatted(card.text);
     ImGui::PopTextWrapPos();
-    ImGui::SetCursorPosY(170 - 42);
+    ImGui::SetCursorPosY(180 - 44);
     if (widgets::Button(card.id, "Open")) {
       ui.state.layout = card.layout;
       ui.state.layout_changed = true;
