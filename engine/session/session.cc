@@ -28,6 +28,12 @@ int LengthOf(const TraceView& view, int episode) {
   return rows.first_step + static_cast<int>(rows.rows) - 1;
 }
 
+// Whether all that can be tuned is equal; gamma is a recording's.
+bool SameValues(const RewardSettings& a, const RewardSettings& b) {
+  return a.weights.weights == b.weights.weights && a.weights.potential == b.weights.potential &&
+         a.params == b.params;
+}
+
 }  // namespace
 
 Session::Session(SessionConfig config) : config_(std::move(config)), pool_(1) {}
@@ -141,8 +147,7 @@ void Session::Message(Diagnostics problems) {
   }
 }
 
-// --- reward
-// -----------------------------------------------------------------------------------------
+// --- reward ---
 
 Status Session::Do(const UseReward& command) {
   std::string path = command.reward;
@@ -242,10 +247,7 @@ void Session::TakeScores() {
     rescore_ms_ = result->milliseconds;
     if (result->report) TakeSwap(*result);
     if (!result->live) continue;
-    const bool newest =
-        result->live->settings.weights.weights == reward_.settings.weights.weights &&
-        result->live->settings.weights.potential == reward_.settings.weights.potential &&
-        result->live->settings.params == reward_.settings.params;
+    const bool newest = SameValues(result->live->settings, reward_.settings);
     reward_.mean_return = result->mean_return;
     for (size_t i = 0; i < open_.size() && i < result->totals.size(); ++i) {
       open_[i].terms = {result->live->scores, &(*result->live->scores)[i]};
@@ -276,8 +278,7 @@ void Session::TakeSwap(const DeskResult& result) {
   unsaved_ = true;
 }
 
-// --- clock and world
-// --------------------------------------------------------------------------------
+// --- clock and world ---
 
 Status Session::Do(const Play&) {
   if (clock_.trace < 0) FollowLive();
@@ -430,8 +431,7 @@ void Session::Advance() {
   FollowLive();
 }
 
-// --- recordings, labels, jobs
-// -------------------------------------------------------------------------
+// --- recordings, labels, jobs ---
 
 Status Session::OpenTraceFile(const std::string& path) {
   CARROT_ASSIGN_OR_RETURN(std::shared_ptr<const Trace> trace, OpenTrace(path));
@@ -519,8 +519,7 @@ Status Session::Do(const CancelJob& command) {
   return {};
 }
 
-// --- what others see
-// --------------------------------------------------------------------------------
+// --- what others see ---
 
 void Session::Publish() {
   auto view = std::make_shared<FrameView>();
@@ -596,11 +595,7 @@ void Session::Restore() {
     snapshots_.push_back({name, settings_of(values), spec.hash});
   }
   const RewardSettings settings = settings_of(saved.values);
-  if (settings.weights.weights == reward_.settings.weights.weights &&
-      settings.weights.potential == reward_.settings.weights.potential &&
-      settings.params == reward_.settings.params) {
-    return;
-  }
+  if (SameValues(settings, reward_.settings)) return;
   tuning_.Replace(settings, "restore the last session");
   Retune();
 }

@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "engine/session/tuned_values.h"
+
 namespace carrot {
 namespace {
 
@@ -27,17 +29,12 @@ TrainJob::TrainJob(int id, TrainConfig config, int workers)
   view_.command = fmt::format(
       "carrot train --task {} --reward {} --steps {} --seed {} --eval-every {}", config_.task_name,
       config_.reward->spec().path, config_.ppo.total_steps, config_.ppo.seed, config_.eval_every);
-  for (size_t k = 0; k < config_.weights.size(); ++k) {
-    const RewardTermSpec& term = config_.reward->spec().terms[k];
-    if (config_.weights[k] != term.weight) {
-      view_.command += fmt::format(" --set w:{}={}", term.name, config_.weights[k]);
-    }
-  }
-  for (size_t k = 0; k < config_.params.size(); ++k) {
-    const ParamSpec& param = config_.reward->spec().params[k];
-    if (config_.params[k] != param.value) {
-      view_.command += fmt::format(" --set p:{}={}", param.name, config_.params[k]);
-    }
+  RewardSettings settings = DefaultSettings(config_.reward->spec(), config_.ppo.gamma);
+  if (!config_.weights.empty()) settings.weights.weights = config_.weights;
+  if (!config_.params.empty()) settings.params = config_.params;
+  settings.weights.potential = config_.potential_weight.value_or(settings.weights.potential);
+  for (const auto& [name, value] : TunedValues::Overrides(config_.reward->spec(), settings)) {
+    view_.command += fmt::format(" --set {}={}", name, value);
   }
   thread_ = std::thread([this, workers] { Main(workers); });
 }
@@ -55,11 +52,6 @@ JobView TrainJob::View() const {
     if (view.done > 0.01) view.seconds_left = view.seconds / view.done * (1 - view.done);
   }
   return view;
-}
-
-bool TrainJob::running() const {
-  const std::lock_guard lock(mutex_);
-  return view_.state == JobState::kRunning;
 }
 
 void TrainJob::Main(int workers) {

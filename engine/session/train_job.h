@@ -17,8 +17,6 @@ class TrainJob {
 
   void Cancel() { cancel_ = true; }
   JobView View() const;
-  bool running() const;
-  const std::filesystem::path& folder() const { return config_.out; }
 
  private:
   void Main(int workers);
