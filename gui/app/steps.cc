@@ -351,12 +351,12 @@ class Player {
     const ImGuiKey key = KeyOf(rest);
     if (key == ImGuiKey_None)
       return Bad("U030", fmt::format("there is no key `{}`", rest), Column(1));
+    // As fast fingers do: all at once, the modifiers let go first.
     ImGuiIO& io = ImGui::GetIO();
     for (ImGuiKey mod : mods) io.AddKeyEvent(mod, true);
     io.AddKeyEvent(key, true);
-    Settle();
-    io.AddKeyEvent(key, false);
     for (ImGuiKey mod : mods) io.AddKeyEvent(mod, false);
+    io.AddKeyEvent(key, false);
     Settle();
     return {};
   }

@@ -5,6 +5,7 @@
 #include <imgui.h>
 #include <imgui_impl_glfw.h>
 #include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
 #include <implot.h>
 
 #include <algorithm>
@@ -37,6 +38,34 @@ class Contexts {
     ImGui::DestroyContext();
   }
 };
+
+ImVector<ImGuiInputEvent>& InputQueue() { return ImGui::GetCurrentContext()->InputEventsQueue; }
+
+// Where the events of this frame end. To ImGui the modifiers of a frame are those after its last
+// event: of a chord that comes whole, with its modifier let go first (fast fingers, xdotool), it
+// would see the bare key. A modifier that changes behind a press waits for the next frame.
+int EndOfChord() {
+  bool pressed = false;
+  for (int i = 0; i < InputQueue().Size; ++i) {
+    const ImGuiInputEvent& event = InputQueue()[i];
+    const bool key = event.Type == ImGuiInputEventType_Key;
+    if (key && ((event.Key.Key & ImGuiMod_Mask_) != 0 || ImGui::IsLRModKey(event.Key.Key))) {
+      if (pressed) return i;
+      continue;
+    }
+    pressed |= (key && event.Key.Down) || event.Type == ImGuiInputEventType_MouseWheel ||
+               (event.Type == ImGuiInputEventType_MouseButton && event.MouseButton.Down);
+  }
+  return InputQueue().Size;
+}
+
+void NewFrame() {
+  const int end = EndOfChord();
+  const std::vector<ImGuiInputEvent> later(InputQueue().begin() + end, InputQueue().end());
+  InputQueue().resize(end);
+  ImGui::NewFrame();
+  for (const ImGuiInputEvent& event : later) InputQueue().push_back(event);
+}
 
 void ReadBack(int width, int height, Image* image) {
   image->Resize(width, height);
@@ -100,7 +129,7 @@ class Window : public Surface {
   }
   bool closed() const override { return glfwWindowShouldClose(window_) != 0; }
   void Begin(double wait, double dt) override {
-    if (wait > 0) {
+    if (wait > 0 && InputQueue().empty()) {
       glfwWaitEventsTimeout(wait);
     } else {
       glfwPollEvents();
@@ -114,7 +143,7 @@ class Window : public Surface {
       ImGui::GetIO().DisplaySize = ImVec2(static_cast<float>(width), static_cast<float>(height));
     }
     if (dt > 0) ImGui::GetIO().DeltaTime = static_cast<float>(dt);
-    ImGui::NewFrame();
+    NewFrame();
   }
   void End(Image* image) override {
     ImGui::Render();
@@ -167,7 +196,7 @@ class Headless : public Surface {
     const double passed = std::chrono::duration<double>(now - last_).count();
     last_ = now;
     io.DeltaTime = static_cast<float>(dt > 0 ? dt : std::clamp(passed, 1e-4, 1.0));
-    ImGui::NewFrame();
+    NewFrame();
   }
   void End(Image* image) override {
     ImGui::Render();
