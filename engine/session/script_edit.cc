@@ -16,36 +16,44 @@ struct Edit {
   std::string text;
 };
 
+// `key = value` of a table, or the n-th value without a key ("1", "2", ...); tokens [first, end).
+struct Field {
+  std::string key;
+  size_t first = 0, end = 0;
+};
+
 class Editor {
  public:
   explicit Editor(const std::string& source) : source_(source), tokens_(Tokenize(source)) {}
 
   // `term { "name", ..., weight = 2, ... }` at `where`.
   bool Weight(const SourceSpan& where, double value) {
-    size_t i = Open(where);
-    if (i == tokens_.size()) return false;
-    size_t name = 0;
-    int depth = 0;
-    for (; tokens_[i].kind != Token::Kind::kEnd; ++i) {
-      const Token& token = tokens_[i];
-      if (token.Is("{") || token.Is("(") || token.Is("function") || token.Is("if") ||
-          token.Is("do"))
-        ++depth;
-      if (token.Is("}") || token.Is(")") || token.Is("end")) --depth;
-      if (depth == 0) break;
-      if (depth != 1) continue;
-      if (name == 0 && token.kind == Token::Kind::kString) name = i;
-      if (token.text == "weight" && tokens_[i + 1].Is("=")) return Number(i + 2, value);
-    }
-    if (name == 0) return false;
-    edits_.push_back(
-        {tokens_[name].end(), tokens_[name].end(), fmt::format(", weight = {}", value)});
+    const std::vector<Field> fields = Fields(Open(where));
+    if (const Field* weight = Find(fields, "weight")) return Number(*weight, value);
+    const Field* name = Find(fields, "1");
+    if (name == nullptr || !IsOne(*name, Token::Kind::kString)) return false;
+    Insert(tokens_[name->first].end(), fmt::format(", weight = {}", value));
     return true;
   }
-  // `param { 2, ... }`: its first number. `potential { weight = 1, ... }` is as a term.
+  // `param { 2, ... }` at `where`.
   bool Param(const SourceSpan& where, double value) {
-    const size_t i = Open(where);
-    return i < tokens_.size() && Number(i + 1, value);
+    const std::vector<Field> fields = Fields(Open(where));
+    const Field* number = Find(fields, "1");
+    return number != nullptr && Number(*number, value);
+  }
+  // `reward { ..., potential = { fn = ..., weight = 1 }, ... }`
+  bool Potential(double value) {
+    for (size_t i = tokens_.size(); i-- > 0;) {
+      if (tokens_[i].text != "reward" || !At(i + 1).Is("{")) continue;
+      const std::vector<Field> reward = Fields(i + 1);
+      const Field* potential = Find(reward, "potential");
+      if (potential == nullptr || !At(potential->first).Is("{")) return false;
+      const std::vector<Field> fields = Fields(potential->first);
+      if (const Field* weight = Find(fields, "weight")) return Number(*weight, value);
+      Insert(tokens_[potential->first].end(), fmt::format(" weight = {},", value));
+      return true;
+    }
+    return false;
   }
 
   std::string Text() {
@@ -57,7 +65,8 @@ class Editor {
   }
 
  private:
-  // The first `{` or `(` at or behind a place.
+  const Token& At(size_t i) const { return tokens_[std::min(i, tokens_.size() - 1)]; }
+  // The first `{` at or behind a place.
   size_t Open(const SourceSpan& where) const {
     size_t i = 0;
     while (i < tokens_.size() &&
@@ -68,21 +77,73 @@ class Editor {
     while (i < tokens_.size() && !tokens_[i].Is("{")) ++i;
     return i;
   }
-  // A number from token i on, with its sign, that is the whole of the value.
-  bool Number(size_t i, double value) {
-    const size_t first = i;
-    if (tokens_[i].Is("-")) ++i;
-    if (tokens_[i].kind != Token::Kind::kNumber) return false;
-    const Token& after = tokens_[i + 1];
-    if (!after.Is(",") && !after.Is("}") && !after.Is(";")) return false;
-    edits_.push_back({tokens_[first].offset, tokens_[i].end(), fmt::format("{}", value)});
+  std::vector<Field> Fields(size_t open) const {
+    std::vector<Field> fields;
+    int place = 0;
+    for (size_t i = open + 1; At(i).kind != Token::Kind::kEnd && !At(i).Is("}"); ++i) {
+      Field field;
+      if (At(i).kind == Token::Kind::kName && At(i + 1).Is("=")) {
+        field.key = At(i).text;
+        i += 2;
+      } else if (At(i).Is("[") && At(i + 2).Is("]") && At(i + 3).Is("=")) {  // ["weight"] = 2
+        field.key = At(i + 1).text;
+        std::erase_if(field.key, [](char c) { return c == '"' || c == '\''; });
+        i += 4;
+      } else {
+        field.key = fmt::format("{}", ++place);
+      }
+      field.first = i;
+      i = field.end = EndOfValue(i);
+      fields.push_back(std::move(field));
+      if (At(i).Is("}")) break;
+    }
+    return fields;
+  }
+  size_t EndOfValue(size_t i) const {
+    constexpr std::string_view kOpen[] = {"{", "(", "[", "function", "if", "do", "repeat"};
+    constexpr std::string_view kClose[] = {"}", ")", "]", "end", "until"};
+    const auto is = [&](const auto& words) {
+      return std::any_of(std::begin(words), std::end(words),
+                         [&](std::string_view word) { return At(i).Is(word); });
+    };
+    for (int depth = 0; At(i).kind != Token::Kind::kEnd; ++i) {
+      if (depth == 0 && (At(i).Is(",") || At(i).Is(";") || At(i).Is("}"))) break;
+      depth += is(kOpen) - is(kClose);
+    }
+    return i;
+  }
+  static const Field* Find(const std::vector<Field>& fields, std::string_view key) {
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [&](const Field& field) { return field.key == key; });
+    return found == fields.end() ? nullptr : &*found;
+  }
+  bool IsOne(const Field& field, Token::Kind kind) const {
+    return field.end == field.first + 1 && At(field.first).kind == kind;
+  }
+  // Only if the whole of the value is a number, with its sign.
+  bool Number(const Field& field, double value) {
+    const bool negative = At(field.first).Is("-");
+    if (!IsOne({"", field.first + (negative ? 1 : 0), field.end}, Token::Kind::kNumber))
+      return false;
+    edits_.push_back({At(field.first).offset, At(field.end - 1).end(), fmt::format("{}", value)});
     return true;
   }
+  void Insert(size_t at, std::string text) { edits_.push_back({at, at, std::move(text)}); }
 
   const std::string& source_;
   std::vector<Token> tokens_;
   std::vector<Edit> edits_;
 };
+
+// The script makes several terms with one `term { ... }`, in a loop, and they are to differ.
+bool SharesItsPlace(const RewardSpec& reward, const RewardSettings& settings, size_t k) {
+  for (size_t other = 0; other < reward.terms.size(); ++other) {
+    const SourceSpan &a = reward.terms[k].where, &b = reward.terms[other].where;
+    const bool same = a.file == b.file && a.line == b.line && a.column == b.column;
+    if (same && settings.weights.weights[other] != settings.weights.weights[k]) return true;
+  }
+  return false;
+}
 
 std::vector<std::string> Lines(const std::string& text) {
   std::vector<std::string> lines;
@@ -95,29 +156,43 @@ std::vector<std::string> Lines(const std::string& text) {
 
 Result<std::string> EditDefaults(const RewardSpec& reward, const RewardSettings& settings) {
   Editor editor(reward.source);
-  const auto computed = [&](const std::string& name, const SourceSpan& where) {
-    Diagnostic error = MakeError(
-        "R027", fmt::format("the value of `{}` is not written as a number in this script", name),
-        {"set it by hand"});
+  const auto computed = [&](const std::string& name, double value, const SourceSpan& where,
+                            std::string help) {
+    Diagnostic error =
+        MakeError("R027",
+                  fmt::format("the script has no number of its own for `{}` that could become {}",
+                              name, value),
+                  {std::move(help)});
     error.where = where;
     error.notes = {"the script was not changed"};
     return Fail(std::move(error));
+  };
+  const auto here = [&](const SourceSpan& where) {
+    return where.file.empty() || where.file == reward.path;
   };
   for (size_t k = 0; k < reward.terms.size(); ++k) {
     const RewardTermSpec& term = reward.terms[k];
     const double value = settings.weights.weights[k];
     if (value == term.weight) continue;
-    const bool here = term.where.file.empty() || term.where.file == reward.path;
-    if (!here || !editor.Weight(term.where, value)) return computed(term.name, term.where);
+    if (here(term.where) && !SharesItsPlace(reward, settings, k) &&
+        editor.Weight(term.where, value))
+      continue;
+    return computed("w:" + term.name, value, term.where,
+                    "it is worked out, shared with other terms or made in a module: set it there "
+                    "by hand");
   }
-  // Where the potential stands is not known.
-  if (settings.weights.potential != reward.potential_weight) return computed("w:potential", {});
+  if (const double value = settings.weights.potential;
+      value != reward.potential_weight && !editor.Potential(value)) {
+    return computed("w:potential", value, {},
+                    fmt::format("write potential = {{ weight = {}, fn = ... }} by hand", value));
+  }
   for (size_t k = 0; k < reward.params.size(); ++k) {
     const ParamSpec& param = reward.params[k];
     const double value = settings.params[k];
     if (value == param.value) continue;
-    const bool here = param.where.file.empty() || param.where.file == reward.path;
-    if (!here || !editor.Param(param.where, value)) return computed(param.name, param.where);
+    if (here(param.where) && editor.Param(param.where, value)) continue;
+    return computed("p:" + param.name, value, param.where,
+                    "it is worked out or made in a module: set it there by hand");
   }
   return editor.Text();
 }

@@ -26,6 +26,11 @@ return reward {
     term { "plain", doc = "no weight", fn = function(s) return s.pos.x end }, term { "beside", weight = 1, fn = function(s) return s.pos.y end },
     term { "effort", kind = "penalty", fn = function(s, a) return a:dot(a) end, weight = -0.05 },
     term { "computed", weight = 2 * half, fn = function(s, a, p) return p.low end },
+    term { ["weight"] = 3, "quoted", fn = function(s)
+      repeat local t = { weight = 1 } until true
+      for i = 1, 2 do local u = ({ 1, 2 })[i] end
+      return s.pos.x
+    end, ['kind'] = "dense" },
   },
 }
 )lua";
@@ -62,6 +67,7 @@ TEST_F(ScriptEditTest, OnlyNumbersChange) {
       {"w:beside", "\"beside\", weight = 1", "\"beside\", weight = 1e-07", 1e-7},
       {"w:effort", "weight = -0.05", "weight = -0.25", -0.25},
       {"w:effort", "weight = -0.05", "weight = 4", 4},
+      {"w:quoted", "[\"weight\"] = 3", "[\"weight\"] = 0.5", 0.5},
       {"p:gain", "param { 1,", "param { 2.5,", 2.5},
       {"p:low", "param { -0.25,", "param { 0.75,", 0.75},
   };
@@ -86,8 +92,8 @@ TEST_F(ScriptEditTest, WhatIsWrittenLoadsWithThoseValues) {
   const auto reward = Load(kScript);
   ASSERT_NE(reward, nullptr);
   RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
-  settings.weights.weights = {0.1 + 0.2, 1.0 / 3, -1e-7, 12345.678901234567,
-                              settings.weights.weights[4]};
+  settings.weights.weights = {
+      0.1 + 0.2, 1.0 / 3, -1e-7, 12345.678901234567, settings.weights.weights[4], 1e20};
   settings.params = {3.3, -0.7};
   const Result<std::string> text = EditDefaults(reward->spec(), settings);
   ASSERT_TRUE(text) << Format(text.error());
@@ -109,24 +115,62 @@ TEST_F(ScriptEditTest, AComputedValueIsLeftToItsAuthor) {
   const Result<std::string> text = EditDefaults(reward->spec(), settings);
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error()[0].code, "R027");
-  EXPECT_THAT(text.error()[0].message, HasSubstr("`computed`"));
+  EXPECT_THAT(text.error()[0].message, HasSubstr("`w:computed`"));
   EXPECT_EQ(text.error()[0].where.line, 15);
 }
 
-// Deleted: the weight of the potential could stay as it was, without a word.
-TEST_F(ScriptEditTest, ThePotentialsWeightIsNotForgotten) {
-  const auto reward = Load(Replaced(
-      kScript, "  terms = {",
-      "  potential = { weight = 0.5, fn = function(s) return s.pos.x end },\n  terms = {"));
+// Deleted: one number of a loop could be written for terms that are to differ.
+TEST_F(ScriptEditTest, TermsOfALoopShareTheirNumber) {
+  const auto reward = Load(R"lua(
+local terms = {}
+for i = 1, 2 do
+  terms[i] = term { "t" .. i, weight = 2, fn = function(s) return s.pos.x end }
+end
+return reward { terms = terms }
+)lua");
   ASSERT_NE(reward, nullptr);
   RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
-  ASSERT_EQ(settings.weights.potential, 0.5);
-  EXPECT_TRUE(EditDefaults(reward->spec(), settings));
-  settings.weights.potential = 2;
-  const Result<std::string> text = EditDefaults(reward->spec(), settings);
-  ASSERT_FALSE(text);
-  EXPECT_EQ(text.error()[0].code, "R027");
-  EXPECT_THAT(text.error()[0].message, HasSubstr("`w:potential`"));
+  settings.weights.weights = {5, 5};
+  const Result<std::string> together = EditDefaults(reward->spec(), settings);
+  ASSERT_TRUE(together) << Format(together.error());
+  EXPECT_THAT(*together, HasSubstr("\"t\" .. i, weight = 5, fn"));
+  settings.weights.weights = {5, 2};
+  EXPECT_FALSE(EditDefaults(reward->spec(), settings));
+}
+
+// Deleted: the weight of the potential could stay as it was, without a word.
+TEST_F(ScriptEditTest, ThePotentialsWeightIsWritten) {
+  const struct {
+    const char *before, *after;
+  } cases[] = {
+      {"{ weight = 0.5, fn = f }", "{ weight = 2, fn = f }"},
+      {"{ fn = f, [\"weight\"] = -1; }", "{ fn = f, [\"weight\"] = 2; }"},
+      {"{ fn = f }", "{ weight = 2, fn = f }"},
+      {"f", ""},  // it has no place for a weight
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.before);
+    const std::string script =
+        Replaced(Replaced(kScript, "  terms = {",
+                          std::string("  potential = ") + c.before + ",\n  terms = {"),
+                 "return reward", "local function f(s) return s.pos.x end\nreturn reward");
+    const auto reward = Load(script);
+    ASSERT_NE(reward, nullptr);
+    RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
+    EXPECT_EQ(*EditDefaults(reward->spec(), settings), script);
+    settings.weights.potential = 2;
+    const Result<std::string> text = EditDefaults(reward->spec(), settings);
+    if (*c.after == 0) {
+      ASSERT_FALSE(text);
+      EXPECT_EQ(text.error()[0].code, "R027");
+      EXPECT_THAT(text.error()[0].message, HasSubstr("`w:potential`"));
+      EXPECT_THAT(text.error()[0].help[0], HasSubstr("potential = { weight = 2"));
+      continue;
+    }
+    ASSERT_TRUE(text) << Format(text.error());
+    EXPECT_EQ(*text, Replaced(script, c.before, c.after));
+    EXPECT_EQ(Load(*text)->spec().potential_weight, 2);
+  }
 }
 
 // Deleted: the preview of a change could show lines that do not change, or hide some that do.
