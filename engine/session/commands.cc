@@ -14,10 +14,16 @@ namespace carrot {
 CARROT_COMMAND(UseReward, reward)
 CARROT_EMPTY_COMMAND(ReloadReward)
 CARROT_COMMAND(SetValue, name, value, drag)
+CARROT_COMMAND(SetValues, values, why)
 CARROT_COMMAND(ResetValue, name)
 CARROT_COMMAND(ScaleGroup, prefix, factor, drag)
 CARROT_COMMAND(SaveSnapshot, name)
 CARROT_COMMAND(LoadSnapshot, index)
+CARROT_COMMAND(RenameSnapshot, index, name)
+CARROT_COMMAND(DeleteSnapshot, index)
+CARROT_COMMAND(SetReference, index)
+CARROT_COMMAND(Flip, on)
+CARROT_COMMAND(MuteAlarm, code, reason)
 CARROT_EMPTY_COMMAND(Undo)
 CARROT_EMPTY_COMMAND(Redo)
 CARROT_EMPTY_COMMAND(WriteScript)
@@ -39,10 +45,12 @@ namespace {
 
 // By Command's index.
 constexpr const char* kNames[] = {
-    "UseReward",    "ReloadReward",  "SetValue", "ResetValue",  "ScaleGroup", "SaveSnapshot",
-    "LoadSnapshot", "Undo",          "Redo",     "WriteScript", "Play",       "Pause",
-    "SetSpeed",     "StepBy",        "Seek",     "SetPolicy",   "Reset",      "Branch",
-    "HumanAction",  "OpenRecording", "Label",    "StartTrain",  "CancelJob"};
+    "UseReward",     "ReloadReward", "SetValue",     "SetValues",      "ResetValue",
+    "ScaleGroup",    "SaveSnapshot", "LoadSnapshot", "RenameSnapshot", "DeleteSnapshot",
+    "SetReference",  "Flip",         "MuteAlarm",    "Undo",           "Redo",
+    "WriteScript",   "Play",         "Pause",        "SetSpeed",       "StepBy",
+    "Seek",          "SetPolicy",    "Reset",        "Branch",         "HumanAction",
+    "OpenRecording", "Label",        "StartTrain",   "CancelJob"};
 static_assert(std::size(kNames) == std::variant_size_v<Command>);
 
 template <size_t I = 0>

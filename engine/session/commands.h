@@ -2,6 +2,7 @@
 // that a session that was driven by hand can be replayed from its commands.jsonl.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <variant>
@@ -24,6 +25,10 @@ struct SetValue {
   double value = 0;
   bool drag = false;
 };
+struct SetValues {  // several at once: one step of undo, called `why`
+  std::map<std::string, double> values;
+  std::string why;
+};
 struct ResetValue {  // to the script's own
   std::string name;
 };
@@ -37,6 +42,23 @@ struct SaveSnapshot {
 };
 struct LoadSnapshot {
   int index = 0;
+};
+struct RenameSnapshot {
+  int index = 0;
+  std::string name;
+};
+struct DeleteSnapshot {
+  int index = 0;
+};
+struct SetReference {  // what Flip shows; -1: the script's own values
+  int index = -1;
+};
+struct Flip {  // while on, the reference is in use instead of the tuning
+  bool on = false;
+};
+// Of the script in use, by a lint's or an alarm's code; kept in the session. "": judged again.
+struct MuteAlarm {
+  std::string code, reason;
 };
 struct Undo {};
 struct Redo {};
@@ -95,10 +117,11 @@ struct CancelJob {
   int job = 0;
 };
 
-using Command = std::variant<UseReward, ReloadReward, SetValue, ResetValue, ScaleGroup,
-                             SaveSnapshot, LoadSnapshot, Undo, Redo, WriteScript, Play, Pause,
-                             SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch, HumanAction,
-                             OpenRecording, Label, StartTrain, CancelJob>;
+using Command =
+    std::variant<UseReward, ReloadReward, SetValue, SetValues, ResetValue, ScaleGroup, SaveSnapshot,
+                 LoadSnapshot, RenameSnapshot, DeleteSnapshot, SetReference, Flip, MuteAlarm, Undo,
+                 Redo, WriteScript, Play, Pause, SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch,
+                 HumanAction, OpenRecording, Label, StartTrain, CancelJob>;
 
 // {"command": "SetValue", "name": "w:alive", "value": 2, "drag": false}
 nlohmann::ordered_json ToJson(const Command& command);

@@ -74,7 +74,9 @@ struct JobView {
   JobState state = JobState::kRunning;
   double done = 0;  // 0..1
   double seconds = 0, seconds_left = -1;
-  std::string folder, command;  // where it writes; the command line that does the same
+  std::string folder, command;     // where it writes; the command line that does the same
+  std::vector<std::string> terms;  // of the reward that it trains on, and their weights
+  std::vector<double> weights;
   std::vector<PpoMetrics> curve;
   std::vector<std::pair<int64_t, EvaluationSummary>> evaluations;  // by step
   std::vector<std::string> policies;                               // of the evaluations
@@ -101,11 +103,17 @@ struct FrameView {
   std::string policy;  // that acts in the live world
   bool human = false;  // a person does
   std::vector<SnapshotInfo> snapshots;
+  int reference = -1;    // of snapshots, that Flip shows; -1: the script's own values
+  bool flipped = false;  // reward.settings are the reference's
   std::vector<JobView> jobs;
-  Findings alarms;  // of the reward on the recordings, and of training
+  Findings alarms;            // of the reward on the recordings, then those of training
+  bool alarms_fresh = false;  // the former judge the settings in use
+  std::string alarms_note;    // why they are not judged; ""
   std::vector<EpisodeLabel> labels;
-  Diagnostics messages;   // of commands that could not be done; the newest last
-  double rescore_ms = 0;  // of the last one
+  Diagnostics messages;       // of commands that could not be done; the newest last
+  int64_t message_count = 0;  // of all so far: the oldest messages are dropped
+  std::string folder;         // the session's; "": nothing is written
+  double rescore_ms = 0;      // of the last one
 
   const TraceView& Shown() const { return clock.trace < 0 ? live : open[clock.trace]; }
 };

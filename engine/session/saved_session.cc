@@ -31,6 +31,8 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
       session.snapshots.emplace_back(snapshot.at("name").get<std::string>(),
                                      snapshot.at("values").get<SavedSession::Values>());
     }
+    session.reference = saved.value("reference", -1);
+    session.mutes = saved.value("mutes", session.mutes);
   } catch (const std::exception& error) {
     return Fail(MakeError("I003",
                           fmt::format("{} is damaged: {}", (folder / kFile).string(), error.what()),
@@ -46,7 +48,9 @@ Status WriteSession(const std::filesystem::path& folder, const SavedSession& ses
                           {"policy", session.policy},
                           {"recordings", session.recordings},
                           {"values", session.values},
-                          {"snapshots", nlohmann::json::array()}};
+                          {"snapshots", nlohmann::json::array()},
+                          {"reference", session.reference},
+                          {"mutes", session.mutes}};
   for (const auto& [name, values] : session.snapshots) {
     saved["snapshots"].push_back({{"name", name}, {"values", values}});
   }

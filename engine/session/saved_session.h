@@ -18,6 +18,9 @@ struct SavedSession {
   std::vector<std::string> recordings;
   Values values;  // of the tuning
   std::vector<std::pair<std::string, Values>> snapshots;
+  int reference = -1;  // of snapshots
+  // Reasons for which a lint or an alarm does not count, by script (its path) and code.
+  std::map<std::string, std::map<std::string, std::string>> mutes;
 };
 
 // I001 there is none; I003 it is damaged.

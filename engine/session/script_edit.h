@@ -9,9 +9,9 @@
 namespace carrot {
 
 // The script's source with the weights and parameters of `settings` as its defaults: only numbers
-// change, and a term or potential that has no `weight` gets one. Errors: R027 a value is not written
-// as a number there (it is computed, shared by terms of a loop, or comes from a module), with its
-// line; nothing is changed then.
+// change, and a term or potential that has no `weight` gets one. Errors: R027 a value is not
+// written as a number there (it is computed, shared by terms of a loop, or comes from a module),
+// with its line; nothing is changed then.
 Result<std::string> EditDefaults(const RewardSpec& reward, const RewardSettings& settings);
 
 // Line by line, as `diff -u` shows it but without a header: " same", "-before", "+after"; three

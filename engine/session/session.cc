@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "engine/session/script_edit.h"
 #include "engine/trace/trace_file.h"
 
 namespace carrot {
@@ -28,12 +27,6 @@ int LengthOf(const TraceView& view, int episode) {
   return rows.first_step + static_cast<int>(rows.rows) - 1;
 }
 
-// Whether all that can be tuned is equal; gamma is a recording's.
-bool SameValues(const RewardSettings& a, const RewardSettings& b) {
-  return a.weights.weights == b.weights.weights && a.weights.potential == b.weights.potential &&
-         a.params == b.params;
-}
-
 }  // namespace
 
 Session::Session(SessionConfig config) : config_(std::move(config)), pool_(1) {}
@@ -52,6 +45,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionConfig config) {
 Status Session::Begin() {
   CARROT_ASSIGN_OR_RETURN(live_, LiveWorld::Create(config_.task, pool_, config_.seed));
   CARROT_ASSIGN_OR_RETURN(desk_, RewardDesk::Create(config_.task, std::max(1, config_.workers)));
+  alarm_desk_ = std::make_unique<AlarmDesk>(config_.task);
   CARROT_RETURN_IF_ERROR(live_->SetPolicy(config_.policy));
   live_view_.name = "live";
   for (const std::string& path : config_.recordings) CARROT_RETURN_IF_ERROR(OpenTraceFile(path));
@@ -124,6 +118,7 @@ void Session::OneTick() {
   }
   for (const Command& command : commands) Apply(command);
   TakeScores();
+  TakeAlarms();
   Advance();
   ++tick_;
   if (unsaved_ && tick_ - saved_at_ > kAutosaveTicks) Autosave();
@@ -141,141 +136,11 @@ void Session::Apply(const Command& command) {
 }
 
 void Session::Message(Diagnostics problems) {
+  message_count_ += static_cast<int64_t>(problems.size());
   for (Diagnostic& problem : problems) messages_.push_back(std::move(problem));
   if (messages_.size() > kMostMessages) {
     messages_.erase(messages_.begin(), messages_.end() - kMostMessages);
   }
-}
-
-// --- reward ---
-
-Status Session::Do(const UseReward& command) {
-  std::string path = command.reward;
-  if (config_.find_reward) {
-    CARROT_ASSIGN_OR_RETURN(path, config_.find_reward(command.reward));
-  }
-  reward_.path = path;
-  std::vector<std::shared_ptr<const Trace>> recordings;
-  for (TraceView& view : open_) {
-    recordings.push_back(view.trace);
-    view.fresh = false;
-  }
-  desk_->Load(path, std::move(recordings));
-  return {};
-}
-
-Status Session::Do(const ReloadReward&) {
-  desk_->Reload();
-  return {};
-}
-
-Status Session::Do(const SetValue& command) {
-  if (!reward_.function) return Fail(MakeError("U002", "no reward has been loaded"));
-  CARROT_RETURN_IF_ERROR(
-      tuning_.Set(reward_.function->spec(), command.name, command.value, command.drag));
-  Retune();
-  return {};
-}
-
-Status Session::Do(const ResetValue& command) {
-  if (!reward_.function) return Fail(MakeError("U002", "no reward has been loaded"));
-  const double* value = ValueOf(reward_.defaults, reward_.function->spec(), command.name);
-  return Do(SetValue{command.name, value ? *value : 0, false});
-}
-
-Status Session::Do(const ScaleGroup& command) {
-  if (!reward_.function) return Fail(MakeError("U002", "no reward has been loaded"));
-  CARROT_RETURN_IF_ERROR(
-      tuning_.Scale(reward_.function->spec(), command.prefix, command.factor, command.drag));
-  Retune();
-  return {};
-}
-
-Status Session::Do(const SaveSnapshot& command) {
-  if (!reward_.function) return Fail(MakeError("U002", "no reward has been loaded"));
-  const std::string name =
-      command.name.empty() ? fmt::format("snapshot {}", snapshots_.size() + 1) : command.name;
-  snapshots_.push_back({name, tuning_.now(), reward_.function->spec().hash});
-  unsaved_ = true;
-  return {};
-}
-
-Status Session::Do(const LoadSnapshot& command) {
-  if (command.index < 0 || command.index >= static_cast<int>(snapshots_.size())) {
-    return Fail(MakeError("U002", fmt::format("there is no snapshot {}", command.index)));
-  }
-  const SnapshotInfo& snapshot = snapshots_[command.index];
-  if (!reward_.function || snapshot.settings.params.size() != tuning_.now().params.size() ||
-      snapshot.settings.weights.weights.size() != tuning_.now().weights.weights.size()) {
-    return Fail(MakeError("U002", fmt::format("{} is of another script", snapshot.name)));
-  }
-  tuning_.Replace(snapshot.settings, "load " + snapshot.name);
-  Retune();
-  return {};
-}
-
-Status Session::Do(const struct Undo&) {
-  if (tuning_.Undo()) Retune();
-  return {};
-}
-
-Status Session::Do(const struct Redo&) {
-  if (tuning_.Redo()) Retune();
-  return {};
-}
-
-Status Session::Do(const WriteScript&) {
-  if (!reward_.function) return Fail(MakeError("U002", "no reward has been loaded"));
-  CARROT_ASSIGN_OR_RETURN(const std::string text,
-                          EditDefaults(reward_.function->spec(), tuning_.now()));
-  return ReplaceFile(reward_.path, text, SystemFileOps());
-}
-
-void Session::Retune() {
-  reward_.settings = tuning_.now();
-  for (TraceView& view : open_) view.fresh = false;
-  desk_->Tune(tuning_.now());
-  if (Status set = live_->SetReward(reward_.function, tuning_.now()); !set) {
-    Message(std::move(set).error());
-  }
-  RefreshLive();
-  unsaved_ = true;
-}
-
-void Session::TakeScores() {
-  while (std::optional<DeskResult> result = desk_->Take()) {
-    rescore_ms_ = result->milliseconds;
-    if (result->report) TakeSwap(*result);
-    if (!result->live) continue;
-    const bool newest = SameValues(result->live->settings, reward_.settings);
-    reward_.mean_return = result->mean_return;
-    for (size_t i = 0; i < open_.size() && i < result->totals.size(); ++i) {
-      open_[i].terms = {result->live->scores, &(*result->live->scores)[i]};
-      open_[i].totals = result->totals[i];
-      open_[i].fresh = newest;
-    }
-  }
-}
-
-void Session::TakeSwap(const DeskResult& result) {
-  const SwapReport& report = *result.report;
-  reward_.problems = report.diagnostics;
-  reward_.status = !report.now                    ? RewardStatus::kNone
-                   : HasError(report.diagnostics) ? RewardStatus::kLastGood
-                                                  : RewardStatus::kLive;
-  if (!report.swapped) return;
-  reward_.function = report.now->function;
-  reward_.version = report.now->version;
-  reward_.diff = report.diff;
-  reward_.settings = report.now->settings;
-  reward_.defaults = DefaultSettings(reward_.function->spec(), reward_.settings.weights.gamma);
-  tuning_.Adopt(reward_.function->spec(), reward_.settings);
-  if (reward_.version == 1) Restore();
-  if (Status set = live_->SetReward(reward_.function, reward_.settings); !set) {
-    Message(std::move(set).error());
-  }
-  RefreshLive();
-  unsaved_ = true;
 }
 
 // --- clock and world ---
@@ -451,7 +316,8 @@ Status Session::OpenTraceFile(const std::string& path) {
 Status Session::Do(const OpenRecording& command) {
   CARROT_RETURN_IF_ERROR(OpenTraceFile(command.path));
   if (reward_.path.empty()) return {};
-  if (reward_.function) config_.restore.values = ValuesOf(tuning_.now());  // the desk begins anew
+  if (reward_.function)  // the desk begins anew
+    config_.restore.values = TunedValues::Of(reward_.function->spec(), tuning_.now());
   std::vector<std::shared_ptr<const Trace>> recordings;
   for (const TraceView& view : open_) recordings.push_back(view.trace);
   desk_->Load(reward_.path, std::move(recordings));
@@ -536,68 +402,23 @@ void Session::Publish() {
   view->policy = live_->policy();
   view->human = human_;
   view->snapshots = snapshots_;
+  view->reference = reference_;
+  view->flipped = flipped_;
+  view->alarms = judged_;
+  view->alarms_fresh = alarms_due_ == 0 && !alarm_desk_->busy();
+  view->alarms_note = alarms_note_;
   for (const auto& job : jobs_) {
     view->jobs.push_back(job->View());
     for (const Finding& alarm : view->jobs.back().alarms) view->alarms.push_back(alarm);
   }
+  ApplyMutes(&view->alarms);
   view->labels = labels_;
   view->messages = messages_;
+  view->message_count = message_count_;
+  view->folder = config_.folder.string();
   view->rescore_ms = rescore_ms_;
   const std::lock_guard lock(mutex_);
   view_ = std::move(view);
-}
-
-SavedSession::Values Session::ValuesOf(const RewardSettings& settings) const {
-  SavedSession::Values values;
-  const RewardSpec& spec = reward_.function->spec();
-  for (size_t k = 0; k < spec.terms.size() && k < settings.weights.weights.size(); ++k) {
-    values["w:" + spec.terms[k].name] = settings.weights.weights[k];
-  }
-  for (size_t k = 0; k < spec.params.size() && k < settings.params.size(); ++k) {
-    values["p:" + spec.params[k].name] = settings.params[k];
-  }
-  if (spec.has_potential) values["w:potential"] = settings.weights.potential;
-  return values;
-}
-
-void Session::Autosave() {
-  saved_at_ = tick_;
-  unsaved_ = false;
-  if (config_.folder.empty() || !reward_.function) return;
-  SavedSession saved{config_.task_name.empty() ? config_.task->spec().name : config_.task_name,
-                     reward_.path,
-                     live_->policy(),
-                     {},
-                     ValuesOf(tuning_.now()),
-                     {}};
-  for (const TraceView& view : open_) saved.recordings.push_back(view.path);
-  for (const SnapshotInfo& snapshot : snapshots_) {
-    saved.snapshots.emplace_back(snapshot.name, ValuesOf(snapshot.settings));
-  }
-  if (Status written = WriteSession(config_.folder, saved); !written) {
-    Message(std::move(written).error());
-  }
-}
-
-// What was tuned before the session was closed, by name: values that the script has no more are
-// left out.
-void Session::Restore() {
-  const SavedSession saved = std::exchange(config_.restore, {});
-  const RewardSpec& spec = reward_.function->spec();
-  const auto settings_of = [&](const SavedSession::Values& values) {
-    RewardSettings settings = reward_.settings;
-    for (const auto& [name, value] : values) {
-      if (double* target = ValueOf(settings, spec, name)) *target = value;
-    }
-    return settings;
-  };
-  for (const auto& [name, values] : saved.snapshots) {
-    snapshots_.push_back({name, settings_of(values), spec.hash});
-  }
-  const RewardSettings settings = settings_of(saved.values);
-  if (SameValues(settings, reward_.settings)) return;
-  tuning_.Replace(settings, "restore the last session");
-  Retune();
 }
 
 }  // namespace carrot

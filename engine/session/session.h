@@ -16,12 +16,14 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "engine/session/alarm_desk.h"
 #include "engine/session/commands.h"
 #include "engine/session/frame_view.h"
 #include "engine/session/live_world.h"
@@ -70,10 +72,16 @@ class Session {
   Status Do(const UseReward& command);
   Status Do(const ReloadReward& command);
   Status Do(const SetValue& command);
+  Status Do(const SetValues& command);
   Status Do(const ResetValue& command);
   Status Do(const ScaleGroup& command);
   Status Do(const SaveSnapshot& command);
   Status Do(const LoadSnapshot& command);
+  Status Do(const RenameSnapshot& command);
+  Status Do(const DeleteSnapshot& command);
+  Status Do(const SetReference& command);
+  Status Do(const Flip& command);
+  Status Do(const MuteAlarm& command);
   Status Do(const Undo& command);
   Status Do(const Redo& command);
   Status Do(const WriteScript& command);
@@ -92,7 +100,13 @@ class Session {
   Status Do(const CancelJob& command);
 
   Status OpenTraceFile(const std::string& path);
-  void Retune();  // after tuning_ changed
+  Status HasReward() const;
+  Result<SnapshotInfo*> Snapshot(int index);
+  void Retune();       // after tuning_ changed
+  void UseSettings();  // those of the tuning or, flipped, of the reference
+  void JudgeLater();   // once the settings have settled
+  void TakeAlarms();
+  void ApplyMutes(Findings* findings) const;
   void TakeScores();
   void TakeSwap(const DeskResult& result);
   void Advance();      // the clock, or the live world
@@ -101,7 +115,6 @@ class Session {
   void Message(Diagnostics problems);
   void Autosave();
   void Restore();
-  SavedSession::Values ValuesOf(const RewardSettings& settings) const;
   const TraceView& Shown() const { return clock_.trace < 0 ? live_view_ : open_[clock_.trace]; }
 
   SessionConfig config_;
@@ -111,6 +124,13 @@ class Session {
   Tuning tuning_;
   RewardInfo reward_;
   std::vector<SnapshotInfo> snapshots_;
+  int reference_ = -1;
+  bool flipped_ = false;
+  std::unique_ptr<AlarmDesk> alarm_desk_;
+  Tick alarms_due_ = 0;  // 0: nothing changed since they were judged
+  Findings judged_;
+  std::string alarms_note_;
+  std::map<std::string, std::map<std::string, std::string>> mutes_;
   std::vector<std::unique_ptr<TrainJob>> jobs_;
   std::vector<EpisodeLabel> labels_;
   TraceView live_view_;
@@ -121,6 +141,7 @@ class Session {
   bool human_ = false;
   std::vector<double> human_action_;
   Diagnostics messages_;
+  int64_t message_count_ = 0;
   double rescore_ms_ = 0;
   std::ofstream log_;
   Tick saved_at_ = 0;

@@ -32,6 +32,8 @@ TrainJob::TrainJob(int id, TrainConfig config, int workers)
   RewardSettings settings = DefaultSettings(config_.reward->spec(), config_.ppo.gamma);
   if (!config_.weights.empty()) settings.weights.weights = config_.weights;
   if (!config_.params.empty()) settings.params = config_.params;
+  for (const RewardTermSpec& term : config_.reward->spec().terms) view_.terms.push_back(term.name);
+  view_.weights = settings.weights.weights;
   settings.weights.potential = config_.potential_weight.value_or(settings.weights.potential);
   for (const auto& [name, value] : TunedValues::Overrides(config_.reward->spec(), settings)) {
     view_.command += fmt::format(" --set {}={}", name, value);

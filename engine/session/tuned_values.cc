@@ -3,26 +3,22 @@
 #include <algorithm>
 
 namespace carrot {
-namespace {
 
-// visit(name, the script's own value, the value in `settings`, its range) for each setting.
-template <typename Settings, typename Visit>
-void ForSettings(const RewardSpec& reward, Settings& settings, Visit visit) {
-  constexpr double kAny = std::numeric_limits<double>::infinity();
-  for (size_t k = 0; k < reward.terms.size(); ++k) {
-    visit("w:" + reward.terms[k].name, reward.terms[k].weight, settings.weights.weights[k], -kAny,
-          kAny);
-  }
-  if (reward.has_potential) {
-    visit("w:potential", reward.potential_weight, settings.weights.potential, -kAny, kAny);
-  }
-  for (size_t i = 0; i < reward.params.size(); ++i) {
-    const ParamSpec& param = reward.params[i];
-    visit("p:" + param.name, param.value, settings.params[i], param.low, param.high);
-  }
+TunedValues::Values TunedValues::Of(const RewardSpec& reward, const RewardSettings& settings) {
+  Values values;
+  ForSettings(reward, settings, [&](const std::string& name, double, double value, double, double) {
+    values[name] = value;
+  });
+  return values;
 }
 
-}  // namespace
+void TunedValues::Set(const RewardSpec& reward, const Values& values, RewardSettings* settings) {
+  ForSettings(reward, *settings,
+              [&](const std::string& name, double, double& value, double low, double high) {
+                const auto found = values.find(name);
+                if (found != values.end()) value = std::clamp(found->second, low, high);
+              });
+}
 
 TunedValues::Values TunedValues::Overrides(const RewardSpec& reward,
                                            const RewardSettings& settings) {
@@ -44,22 +40,17 @@ TunedValues::Values TunedValues::All(const RewardSpec& before,
 
 RewardSettings TunedValues::Carry(const RewardSpec& before, const RewardSettings& settings,
                                   const RewardSpec& now) const {
-  const Values all = All(before, settings);
   RewardSettings carried = DefaultSettings(now, settings.weights.gamma);
-  ForSettings(now, carried,
-              [&](const std::string& name, double, double& value, double low, double high) {
-                const auto tuned = all.find(name);
-                if (tuned != all.end()) value = std::clamp(tuned->second, low, high);
-              });
+  Set(now, All(before, settings), &carried);
   return carried;
 }
 
 void TunedValues::Keep(const RewardSpec& before, const RewardSettings& settings,
                        const RewardSpec& now) {
   Values all = All(before, settings);
-  const RewardSettings defaults = DefaultSettings(now, settings.weights.gamma);
-  ForSettings(now, defaults,
-              [&](const std::string& name, double, double, double, double) { all.erase(name); });
+  for (const auto& [name, value] : Of(now, DefaultSettings(now, settings.weights.gamma))) {
+    all.erase(name);
+  }
   aside_ = std::move(all);
 }
 

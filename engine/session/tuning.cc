@@ -5,33 +5,23 @@
 #include <algorithm>
 
 #include "engine/base/suggest.h"
+#include "engine/session/tuned_values.h"
 
 namespace carrot {
 namespace {
 
-std::vector<std::string> NamesOf(const RewardSpec& spec) {
+std::vector<std::string> NamesOf(const RewardSpec& spec, const RewardSettings& settings) {
   std::vector<std::string> names;
-  for (const RewardTermSpec& term : spec.terms) names.push_back("w:" + term.name);
-  if (spec.has_potential) names.push_back("w:potential");
-  for (const ParamSpec& param : spec.params) names.push_back("p:" + param.name);
+  ForSettings(spec, settings, [&](const std::string& name, double, double, double, double) {
+    names.push_back(name);
+  });
   return names;
 }
 
 }  // namespace
 
-double* ValueOf(RewardSettings& settings, const RewardSpec& spec, const std::string& name) {
-  if (name == "w:potential" && spec.has_potential) return &settings.weights.potential;
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    if (name == "w:" + spec.terms[k].name) return &settings.weights.weights[k];
-  }
-  for (size_t k = 0; k < spec.params.size(); ++k) {
-    if (name == "p:" + spec.params[k].name) return &settings.params[k];
-  }
-  return nullptr;
-}
-
 void Tuning::Adopt(const RewardSpec& spec, const RewardSettings& settings) {
-  std::vector<std::string> names = NamesOf(spec);
+  std::vector<std::string> names = NamesOf(spec, settings);
   now_ = settings;
   dragged_.clear();
   if (names != names_) {  // what was done before is of another script, and values go by place
@@ -53,24 +43,31 @@ void Tuning::Record(std::string text, std::string key, RewardSettings after, boo
   now_ = std::move(after);
 }
 
+Status Tuning::Check(const std::string& name) const {
+  if (std::find(names_.begin(), names_.end(), name) != names_.end()) return {};
+  Diagnostic error = MakeError("U002", fmt::format("the reward has no `{}`", name));
+  if (auto near = Suggest(name, names_); !near.empty())
+    error.help = {"did you mean `" + near + "`?"};
+  return Fail(std::move(error));
+}
+
 Status Tuning::Set(const RewardSpec& spec, const std::string& name, double value, bool drag) {
+  CARROT_RETURN_IF_ERROR(Check(name));
   RewardSettings after = now_;
-  double* target = ValueOf(after, spec, name);
-  if (target == nullptr) {
-    Diagnostic error = MakeError("U002", fmt::format("the reward has no `{}`", name));
-    const std::vector<std::string> names = NamesOf(spec);
-    if (auto near = Suggest(name, names); !near.empty())
-      error.help = {"did you mean `" + near + "`?"};
-    return Fail(std::move(error));
-  }
-  for (size_t k = 0; k < spec.params.size(); ++k) {
-    if (target == &after.params[k])
-      value = std::clamp(value, spec.params[k].low, spec.params[k].high);
-  }
-  RewardSettings start = dragged_ == name && !past_.empty() ? past_.back().before : now_;
-  const double before = *ValueOf(start, spec, name);
-  *target = value;
-  Record(fmt::format("{} {:.4g} -> {:.4g}", name, before, value), name, std::move(after), drag);
+  TunedValues::Set(spec, {{name, value}}, &after);
+  const RewardSettings& start = dragged_ == name && !past_.empty() ? past_.back().before : now_;
+  std::string text = fmt::format("{} {:.4g} -> {:.4g}", name, TunedValues::Of(spec, start).at(name),
+                                 TunedValues::Of(spec, after).at(name));
+  Record(std::move(text), name, std::move(after), drag);
+  return {};
+}
+
+Status Tuning::SetAll(const RewardSpec& spec, const std::map<std::string, double>& values,
+                      std::string why) {
+  for (const auto& [name, value] : values) CARROT_RETURN_IF_ERROR(Check(name));
+  RewardSettings after = now_;
+  TunedValues::Set(spec, values, &after);
+  Replace(after, std::move(why));
   return {};
 }
 

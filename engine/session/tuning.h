@@ -1,6 +1,7 @@
 // Tuning: the weights and parameters that a person set, with undo. One drag is one step.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class Tuning {
   // "w:TERM", "w:potential", "p:PARAM". U002: no such name (with a suggestion); parameters are kept
   // in their range. With `drag` the change joins that of the last call.
   Status Set(const RewardSpec& spec, const std::string& name, double value, bool drag);
+  // Several at once: one step, which UndoText calls `why`.
+  Status SetAll(const RewardSpec& spec, const std::map<std::string, double>& values,
+                std::string why);
   Status Scale(const RewardSpec& spec, const std::string& prefix, double factor, bool drag);
   void Replace(const RewardSettings& settings, std::string why);  // one step
   // Whether there was anything to take back or to bring again.
@@ -31,6 +35,7 @@ class Tuning {
     std::string text;
     RewardSettings before, after;
   };
+  Status Check(const std::string& name) const;
   void Record(std::string text, std::string key, RewardSettings after, bool drag);
 
   RewardSettings now_;
@@ -38,8 +43,5 @@ class Tuning {
   std::vector<Step> past_, future_;
   std::string dragged_;  // what the running drag changes
 };
-
-// The value of such a name, or null.
-double* ValueOf(RewardSettings& settings, const RewardSpec& spec, const std::string& name);
 
 }  // namespace carrot

@@ -427,6 +427,126 @@ TEST_F(SessionTest, SnapshotsComeBack) {
   EXPECT_EQ(Do(LoadSnapshot{5})->messages.size(), 1u);
 }
 
+// Deleted: a snapshot could be lost by a save of the script, or be of another term after it.
+TEST_F(SessionTest, SnapshotsFollowTheScriptByName) {
+  OpenPaused(Config());
+  Do(SetValue{"w:effort", -7});
+  Do(SaveSnapshot{});
+  Do(RenameSnapshot{0, "frugal"});
+  folder_.Replace("toy.lua",
+                  Replaced(kScript, "terms = {",
+                           "terms = {\n    term { \"first\", fn = function() return 1 end },"));
+  ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.version == 2; }));
+  const View view = Now();
+  EXPECT_EQ(view->snapshots[0].name, "frugal");
+  EXPECT_EQ(view->snapshots[0].settings.weights.weights, (std::vector<double>{1, 2, -7}));
+  Do(SaveSnapshot{});
+  Do(SetReference{1});
+  EXPECT_EQ(Do(DeleteSnapshot{0})->reference, 0);
+  EXPECT_EQ(Do(DeleteSnapshot{0})->reference, -1);
+  EXPECT_TRUE(Now()->snapshots.empty());
+  EXPECT_EQ(Do(DeleteSnapshot{0})->message_count, 1);
+  EXPECT_EQ(Do(DeleteSnapshot{0})->message_count, 2) << "the same message again is a message";
+}
+
+// Deleted: a look at the reference could take the place of the tuning, in the session or on disk.
+TEST_F(SessionTest, AFlipShowsTheReferenceAndNothingElse) {
+  SessionConfig config = Config();
+  config.folder = folder_.Path("session");
+  OpenPaused(config);
+  EXPECT_EQ(Now()->folder, config.folder.string());
+  Do(SetValue{"w:right", 0.7});
+  ASSERT_TRUE(UntilIdle());
+  const double tuned = Now()->reward.mean_return;
+  Do(Flip{true});
+  ASSERT_TRUE(UntilIdle());
+  View view = Now();
+  EXPECT_TRUE(view->flipped);
+  EXPECT_EQ(view->reward.settings.weights.weights[0], 2) << "the script's own";
+  EXPECT_NE(view->reward.mean_return, tuned);
+  EXPECT_EQ(view->open[0].totals->total, ScoreOf(*view, 0).total);
+  Do(SaveSnapshot{"tuned"});
+  EXPECT_EQ(Now()->snapshots[0].settings.weights.weights[0], 0.7);
+  Do(SetReference{0});
+  EXPECT_EQ(Now()->reward.settings.weights.weights[0], 0.7);
+  Do(SetReference{-1});
+  Advance(200);
+  std::ifstream in(config.folder / "session.json");
+  EXPECT_EQ(nlohmann::json::parse(in)["values"]["w:right"], 0.7);
+  // A save while the reference is shown carries the tuning on.
+  folder_.Replace("toy.lua", std::string("-- saved\n") + kScript);
+  ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.version == 2; }));
+  ASSERT_TRUE(UntilIdle());
+  view = Now();
+  EXPECT_FALSE(view->flipped);
+  EXPECT_EQ(view->reward.settings.weights.weights[0], 0.7);
+  EXPECT_EQ(view->reward.mean_return, tuned);
+  EXPECT_EQ(view->reward.history, "w:right 2 -> 0.7");
+}
+
+// Deleted: several weights that are set by one gesture could take several presses of Ctrl+Z.
+TEST_F(SessionTest, SeveralValuesAreOneStep) {
+  OpenPaused(Config());
+  const View solo = Do(SetValues{{{"w:right", 0}, {"p:gain", 9}}, "solo effort"});
+  EXPECT_EQ(solo->reward.settings.weights.weights[0], 0);
+  EXPECT_EQ(solo->reward.settings.params[0], 4) << "kept in its range";
+  EXPECT_EQ(solo->reward.history, "solo effort");
+  EXPECT_EQ(Do(Undo{})->reward.settings.weights.weights[0], 2);
+  EXPECT_EQ(Do(SetValues{{{"w:rihgt", 0}}, "x"})->messages.size(), 1u);
+  EXPECT_EQ(Now()->reward.history, "");
+}
+
+// Deleted: alarms could be of other weights than those in use, or be judged during a drag.
+TEST_F(SessionTest, AlarmsFollowTheSettingsInUse) {
+  SessionConfig config = Config({"one", "two"});
+  config.folder = folder_.Path("session");
+  OpenPaused(config);
+  const auto judged = [](const FrameView& v) { return v.alarms_fresh; };
+  const auto find = [](const FrameView& v, const std::string& code) -> const Finding* {
+    for (const Finding& finding : v.alarms) {
+      if (finding.code == code && finding.judged) return &finding;
+    }
+    return nullptr;
+  };
+  ASSERT_TRUE(Until(judged));
+  EXPECT_EQ(find(*Now(), "L007"), nullptr);
+  // A value that differs all the time is not judged until it rests.
+  for (int i = 0; i < 60; ++i) {
+    const View dragged = Do(SetValue{"w:effort", 0.01 * (1 + i), true});
+    EXPECT_FALSE(dragged->alarms_fresh);
+    EXPECT_EQ(find(*dragged, "L007"), nullptr);
+  }
+  ASSERT_TRUE(Until(judged));
+  ASSERT_NE(find(*Now(), "L007"), nullptr) << "a penalty that pays";
+  EXPECT_EQ(find(*Now(), "L007")->term, "effort");
+  // A reason is kept with the script.
+  Do(MuteAlarm{"L007", "a bonus, really"});
+  EXPECT_EQ(find(*Now(), "L007")->muted, "a bonus, really");
+  session_.reset();
+  const Result<SavedSession> saved = ReadSession(config.folder);
+  ASSERT_TRUE(saved) << Format(saved.error());
+  config.restore = *saved;
+  OpenPaused(config);
+  ASSERT_TRUE(Until([&](const FrameView& v) { return judged(v) && find(v, "L007"); }));
+  EXPECT_EQ(find(*Now(), "L007")->muted, "a bonus, really");
+  Do(MuteAlarm{"L007", ""});
+  EXPECT_EQ(find(*Now(), "L007")->muted, "");
+}
+
+// Deleted: writing the tuning back could overwrite an edit that does not load yet.
+TEST_F(SessionTest, WriteScriptLeavesANewerScriptAlone) {
+  OpenPaused(Config());
+  Do(SetValue{"w:right", 0.3});
+  const std::string broken = Replaced(kScript, "fn = function(s, a)", "fn = function(s, a");
+  folder_.Replace("toy.lua", broken);
+  ASSERT_TRUE(Until([](const FrameView& v) { return !v.reward.problems.empty(); }));
+  const View view = Do(WriteScript{});
+  ASSERT_EQ(view->messages.size(), 1u);
+  EXPECT_THAT(view->messages[0].message, HasSubstr("is not the version in use"));
+  std::ifstream in(folder_.Path("toy.lua"));
+  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(in)), {}), broken);
+}
+
 // Deleted: "write to the script" could leave the tuning doubled or lost.
 TEST_F(SessionTest, WriteScriptMakesTheTuningTheScriptsOwn) {
   OpenPaused(Config());
@@ -440,9 +560,15 @@ TEST_F(SessionTest, WriteScriptMakesTheTuningTheScriptsOwn) {
   EXPECT_EQ(view->reward.defaults.weights.weights[0], 0.3);
   EXPECT_EQ(view->reward.settings.weights.weights[0], 0.3);
   EXPECT_EQ(view->reward.mean_return, tuned);
-  std::ifstream in(folder_.Path("toy.lua"));
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  EXPECT_EQ(text, Replaced(kScript, "weight = 2", "weight = 0.3"));
+  const auto text = [&] {
+    std::ifstream in(folder_.Path("toy.lua"));
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
+  EXPECT_EQ(text(), Replaced(kScript, "weight = 2", "weight = 0.3"));
+  // To take it back: undo, and write again.
+  Do(Undo{});
+  EXPECT_THAT(Do(WriteScript{})->messages, IsEmpty());
+  EXPECT_EQ(text(), kScript);
 }
 
 // Deleted: opening one more recording could throw the tuning away.
