@@ -86,6 +86,11 @@ constexpr CodeInfo kCodes[] = {
      "Every term is finite, and their weighted combination is not. The total counts 0 on that step "
      "and the step is marked. Bound the terms, or combine them otherwise than by a product.",
      "weight = 1e300", "weight = 1"},
+    {"R036", "a return is too large",
+     "The rewards of an episode add up to more than 1e150, or to infinity: such returns have no "
+     "mean, no interval and no order. The term that pays most is named; give it a smaller weight "
+     "or bound its values.",
+     "weight = 1e308", "weight = 1"},
     {"R040", "the time budget is used up",
      "A term may take 100,000 loop turns and calls a step. An endless loop ends here.",
      "while d > 0 do end", "for i = 1, #s.cells do ... end"},

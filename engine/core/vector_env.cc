@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "engine/core/observed_memory.h"
+#include "engine/core/return_check.h"
 
 namespace carrot {
 namespace {
@@ -477,7 +478,10 @@ Diagnostics VectorEnv::TakeErrors() {
     if (worker->reward != nullptr) Merge(worker->reward->TakeErrors(), &all);
     overflows += std::exchange(worker->overflows, 0);
   }
-  if (overflows > 0) all.push_back(OverflowError(reward_fn_->spec(), overflows));
+  if (overflows > 0) {
+    all.push_back(OverflowError(reward_fn_->spec(), overflows));
+    BlameWeight(reward_fn_->spec(), weights_, &all.back());
+  }
   return all;
 }
 

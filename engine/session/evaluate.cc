@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/core/return_check.h"
 #include "engine/core/vector_env.h"
 
 namespace carrot {
@@ -102,6 +103,14 @@ void ApplySettings(VectorEnv& env, const EvaluateOptions& options) {
   if (!options.params.empty()) env.SetRewardParams(options.params);
 }
 
+Diagnostics ReturnErrors(const VectorEnv& env, const EvaluateResult& result) {
+  ReturnCheck check(env.reward_function()->spec(), env.weights());
+  for (const EpisodeSummary& episode : result.episodes) {
+    if (!episode.fault) check.Add(episode.episode_return, episode.term_sums);
+  }
+  return check.Errors();
+}
+
 }  // namespace
 
 Result<EvaluateResult> Evaluate(std::shared_ptr<const Task> task,
@@ -128,6 +137,7 @@ Result<EvaluateResult> Evaluate(std::shared_ptr<const Task> task,
                      return a.episode != b.episode ? a.episode < b.episode : a.env < b.env;
                    });
   result.errors = env->TakeErrors();
+  if (env->reward_function()) Merge(ReturnErrors(*env, result), &result.errors);
   env->SetSink(nullptr);
   return result;
 }

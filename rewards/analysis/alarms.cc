@@ -288,7 +288,7 @@ void EndingPays(const AlarmInput& input, Findings& out) {
   if (count < kClass || truth.size() - count < kClass) return;
   const PairCounts pairs = CountPairs(truth, score);
   const double share = static_cast<double>(pairs.agreeing) / static_cast<double>(pairs.comparable);
-  if (share <= kEndingShare) return;
+  if (!(share > kEndingShare)) return;  // NaN: no pair can be compared
   const int term = Largest(input.terms.size(), [&](size_t k) {
     return MeanPaid(input.episodes, k, early) - MeanPaid(input.episodes, k, late);
   });

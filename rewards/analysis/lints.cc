@@ -75,7 +75,7 @@ void DeadOf(const Evidence& evidence, bool events, Findings& out) {
   for (int k = 0; k < NumTerms(evidence); ++k) {
     const TermRow& term = evidence.terms[k];
     if (term.kind == TermKind::kMonitor || IsEvent(term.kind) != events) continue;
-    if (term.activation >= kDeadShare) continue;
+    if (!(term.activation < kDeadShare)) continue;
     Finding finding = AboutTerm(
         evidence, k,
         fmt::format("`{}` is not 0 on {} of {} steps only", term.name, Share(term.activation),
@@ -118,7 +118,7 @@ void Saturated(const Evidence& evidence, Findings& out) {
     });
     const bool indicator = low + high == rows;
     const double share = rows > 0 ? static_cast<double>(low + high) / static_cast<double>(rows) : 0;
-    if (indicator || share <= kSaturatedShare) continue;
+    if (indicator || !(share > kSaturatedShare)) continue;
     Finding finding =
         AboutTerm(evidence, k,
                   fmt::format("`{}` is at an end of its range on {} of the steps ({} low, {} high)",
@@ -140,7 +140,7 @@ void ScaleGap(const Evidence& evidence, Findings& out) {
     if (widest < 0 || spread(k) > spread(widest)) widest = k;
     if (narrowest < 0 || spread(k) < spread(narrowest)) narrowest = k;
   }
-  if (widest < 0 || spread(widest) <= kScaleGap * spread(narrowest)) return;
+  if (widest < 0 || !(spread(widest) > kScaleGap * spread(narrowest))) return;
   const double ratio = spread(widest) / spread(narrowest);
   Finding finding =
       AboutTerm(evidence, narrowest,
@@ -210,7 +210,7 @@ void Dominance(const Evidence& evidence, Findings& out) {
   if (evidence.terms.size() < 2) return;
   for (size_t k = 0; k < evidence.terms.size(); ++k) {
     const TermRow& term = evidence.terms[k];
-    if (term.magnitude_share <= kDominance) continue;
+    if (!(term.magnitude_share > kDominance)) continue;  // NaN: nothing is known
     Finding finding = AboutTerm(evidence, static_cast<int>(k),
                                 fmt::format("`{}` makes {} of what is paid and taken", term.name,
                                             Share(term.magnitude_share)));

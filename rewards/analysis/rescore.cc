@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/core/return_check.h"
 #include "rewards/analysis/packed_episode.h"
 
 namespace carrot {
@@ -25,7 +26,7 @@ struct Worker {
   PackedEpisode episode;
   std::vector<uint8_t> flags;
   std::vector<double> memory, term, phi, total, reward;
-  std::vector<std::pair<const RewardFunction*, int64_t>> overflows;  // rows of each episode's part
+  Diagnostics overflows;  // of each episode's part
 };
 
 tl::unexpected<Diagnostics> CannotScore(std::string message, std::string help) {
@@ -163,7 +164,10 @@ class Rescorer {
     const int64_t overflows = CombineTerms(segment.reward->spec(), segment.settings.weights, begin,
                                            end, out.phi == nullptr ? nullptr : out.phi - 1,
                                            worker.episode.terminated(), out, &evaluator);
-    if (overflows > 0) worker.overflows.emplace_back(segment.reward, overflows);
+    if (overflows == 0) return;
+    Diagnostic error = OverflowError(segment.reward->spec(), overflows);
+    BlameWeight(segment.reward->spec(), segment.settings.weights, &error);
+    Merge({std::move(error)}, &worker.overflows);
   }
 
   RewardEvaluator& EvaluatorOf(const RewardFunction& reward, Worker& worker) const {
@@ -204,9 +208,7 @@ class Rescorer {
     for (Worker& worker : workers_) {
       for (auto& [reward, evaluator] : worker.evaluators)
         Merge(evaluator->TakeErrors(), &score.errors);
-      for (const auto& [reward, rows] : worker.overflows) {
-        Merge({OverflowError(reward->spec(), rows)}, &score.errors);
-      }
+      Merge(std::move(worker.overflows), &score.errors);
     }
   }
 
@@ -270,6 +272,15 @@ std::vector<Segment> RecordedSegments(
 
 }  // namespace
 
+void CheckReturns(const RewardSpec& reward, const RewardWeights& weights, Score* score) {
+  std::erase_if(score->errors, [](const Diagnostic& error) { return error.code == "R036"; });
+  ReturnCheck check(reward, weights);
+  for (const EpisodeScore& episode : score->episodes) {
+    if (episode.scored && !episode.fault) check.Add(episode.episode_return, episode.term_sums);
+  }
+  Merge(check.Errors(), &score->errors);
+}
+
 RewardSettings DefaultSettings(const RewardSpec& reward, double gamma) {
   RewardSettings settings;
   for (const auto& term : reward.terms) settings.weights.weights.push_back(term.weight);
@@ -326,11 +337,13 @@ Result<Score> Rescore(const Trace& trace, const StateSpec& state, const RewardFu
   Rescorer rescorer(trace, state, pool);
   CARROT_RETURN_IF_ERROR(rescorer.AddReward(reward));
   rescorer.KeepMemory(reward.spec().memory_width);
-  return rescorer.Run(
+  Score score = rescorer.Run(
       [&](const TraceEpisodeRows&) {
         return std::vector<Segment>{{0, &reward, settings}};
       },
       order);
+  CheckReturns(reward.spec(), settings.weights, &score);
+  return score;
 }
 
 Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
@@ -358,9 +371,11 @@ Result<Score> RescoreAsRecorded(const Trace& trace, const StateSpec& state,
     CARROT_RETURN_IF_ERROR(rescorer.AddReward(*changed));
     scripts[event.text] = std::move(changed);
   }
-  return rescorer.Run([&](const TraceEpisodeRows& episode) {
+  Score score = rescorer.Run([&](const TraceEpisodeRows& episode) {
     return RecordedSegments(episode, events, trace.spec(), *reward, scripts);
   });
+  CheckReturns(reward->spec(), RecordedSettings(reward->spec(), trace.spec()).weights, &score);
+  return score;
 }
 
 }  // namespace carrot

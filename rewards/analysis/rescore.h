@@ -111,6 +111,9 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                ThreadPool& pool, const Score& evaluated, Score& out);
 
+// R036 for returns of the score that are of no use, in the place of what it said before.
+void CheckReturns(const RewardSpec& reward, const RewardWeights& weights, Score* score);
+
 // First difference between a score and what was recorded, as text; "" if all bits are equal.
 std::string CompareWithRecorded(const Trace& trace, const Score& score);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/core/return_check.h"
 #include "rewards/analysis/rescore.h"
 
 namespace carrot {
@@ -159,11 +160,16 @@ class Reweighter {
 };
 
 // In the place of what the weights before gave.
-void ReportOverflows(std::span<const Tile> tiles, const RewardSpec& reward, Diagnostics* errors) {
-  std::erase_if(*errors, [](const Diagnostic& error) { return error.code == "R035"; });
+void ReportOverflows(std::span<const Tile> tiles, const RewardSpec& reward,
+                     const RewardWeights& weights, Score* score) {
+  std::erase_if(score->errors, [](const Diagnostic& error) { return error.code == "R035"; });
   int64_t rows = 0;
   for (const Tile& tile : tiles) rows += tile.overflows;
-  if (rows > 0) errors->push_back(OverflowError(reward, rows));
+  if (rows > 0) {
+    score->errors.push_back(OverflowError(reward, rows));
+    BlameWeight(reward, weights, &score->errors.back());
+  }
+  CheckReturns(reward, weights, score);
 }
 
 // Names the first row at which two columns differ in any bit.
@@ -229,7 +235,7 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
     score.success = flags & kRowSuccess;
     score.fault = flags & kRowFault;
   });
-  ReportOverflows(tiles, reward, &out.errors);
+  ReportOverflows(tiles, reward, weights, &out);
   for (size_t e = 0; e < episodes.size(); ++e) {
     if (!out.episodes[e].scored) out.rows_not_scored += episodes[e].rows;
   }
@@ -259,7 +265,7 @@ void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights
     if (!out.episodes[index].scored) return;
     reweighter.Episode(episodes[index], tiles[worker], out.episodes[index]);
   });
-  ReportOverflows(tiles, reward, &out.errors);
+  ReportOverflows(tiles, reward, weights, &out);
 }
 
 std::string CompareWithRecorded(const Trace& trace, const Score& score) {

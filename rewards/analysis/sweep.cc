@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -54,6 +55,24 @@ std::vector<std::vector<size_t>> GroupByParams(std::span<const RewardSettings> s
   return groups;
 }
 
+bool IsOverflow(const Diagnostic& error) { return error.code == "R035" || error.code == "R036"; }
+
+// Overflows come from weights, so each setting has its own: the first is said, the others are
+// counted.
+void MergeOverflows(const Diagnostics& more, Diagnostics* all) {
+  for (const Diagnostic& error : more) {
+    if (!IsOverflow(error)) continue;
+    const auto same = std::find_if(all->begin(), all->end(), [&](const Diagnostic& d) {
+      return d.code == error.code && d.where.line == error.where.line;
+    });
+    if (same == all->end()) {
+      all->push_back(error);
+    } else {
+      ++same->repeats;
+    }
+  }
+}
+
 }  // namespace
 
 double SweepPoint::accuracy() const {
@@ -78,7 +97,8 @@ Result<SweepResult> Sweep(std::span<const Trace* const> traces, const StateSpec&
     for (const Trace* trace : traces) {
       CARROT_ASSIGN_OR_RETURN(Score score,
                               Rescore(*trace, state, reward, settings[group[0]], pool));
-      for (Diagnostic& error : score.errors) result.errors.push_back(std::move(error));
+      std::copy_if(score.errors.begin(), score.errors.end(), std::back_inserter(result.errors),
+                   [](const Diagnostic& error) { return !IsOverflow(error); });
       scores.push_back(std::move(score));
       pointers.push_back(&scores.back());
     }
@@ -90,6 +110,7 @@ Result<SweepResult> Sweep(std::span<const Trace* const> traces, const StateSpec&
         } else {
           CARROT_ASSIGN_OR_RETURN(scores[t], Rescore(*traces[t], state, reward, settings[i], pool));
         }
+        MergeOverflows(scores[t].errors, &result.errors);
       }
       result.points[i] = judge(pointers);
       result.done[i] = true;
