@@ -11,6 +11,7 @@
 #include "engine/agent/action_head.h"
 #include "engine/agent/kernels.h"
 #include "engine/agent/policy.h"
+#include "engine/base/json_problem.h"
 #include "engine/base/npy.h"
 #include "engine/base/paths.h"
 
@@ -23,7 +24,8 @@ namespace fs = std::filesystem;
 constexpr const char* kFormat = "carrot.policy/1";
 
 tl::unexpected<Diagnostics> Bad(const fs::path& path, const std::string& why) {
-  Diagnostic diagnostic = MakeError("I020", fmt::format("not a readable policy: {}", why));
+  Diagnostic diagnostic = MakeError("I020", fmt::format("not a readable policy: {}", why),
+                                    {"restore the folder from a copy, or take another checkpoint"});
   diagnostic.where.file = path.string();
   return Fail(std::move(diagnostic));
 }
@@ -248,7 +250,7 @@ Result<Policy> Policy::Load(const fs::path& folder) {
       return Bad(folder, "the weights are not those that policy.json describes");
     }
   } catch (const json::exception& error) {
-    return Bad(path, error.what());
+    return Bad(path, JsonProblem(error));
   }
   return policy;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/printable.h"
+
 namespace carrot {
 namespace {
 
@@ -47,27 +49,6 @@ std::string CaretPadding(const std::string& excerpt, int column) {
     padding += tab ? '\t' : ' ';
   }
   return padding;
-}
-
-// Texts of scripts and files reach the terminal here: control characters, which could move the
-// cursor or change its title, and bytes that are not UTF-8 become '?'.
-std::string Printable(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const unsigned char c = text[i];
-    const size_t length = c < 0x80                ? 1
-                          : c >= 0xC2 && c < 0xE0 ? 2
-                          : c >= 0xE0 && c < 0xF0 ? 3
-                          : c >= 0xF0 && c < 0xF5 ? 4
-                                                  : 0;
-    bool good = length == 1 ? (c >= 0x20 && c != 0x7F) || c == '\t' || c == '\n'
-                            : length > 0 && i + length <= text.size();
-    for (size_t k = 1; good && k < length; ++k) good = (text[i + k] & 0xC0) == 0x80;
-    if (good && c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) good = false;  // C1
-    out += good ? std::string(text.substr(i, length)) : "?";
-    i += good ? length : 1;
-  }
-  return out;
 }
 
 // A line of source of at most kLine bytes that holds the place; moves the place into it.

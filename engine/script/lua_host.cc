@@ -394,9 +394,11 @@ static std::vector<std::string> Suspects(const Diagnostic& d) {
 Diagnostic DescribeError(const LuaHost& host,
                          const std::vector<std::unique_ptr<ScriptUnit>>& units) {
   Diagnostic d = MakeError(host.error_code(), host.error_message());
-  if (d.code == "R040") d.help.push_back("end the loop or recursion earlier, or raise the budget");
-  if (d.code == "R041")
-    d.help.push_back("build smaller tables and strings, or raise the memory limit");
+  if (d.code == "R040") {
+    d.help.push_back("end the loop or recursion earlier: a counted `for` over what is needed");
+    d.notes.push_back("the budget is fixed, so that a script costs the same everywhere");
+  }
+  if (d.code == "R041") d.help.push_back("build smaller tables and strings: the limit is fixed");
   if (host.error_unit() < 0 || host.error_unit() >= static_cast<int>(units.size())) {
     d.where.file = units[0]->path;
     return d;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/json_problem.h"
 #include "engine/base/suggest.h"
 
 namespace carrot {
@@ -82,7 +83,7 @@ Result<Command> CommandFromJson(const nlohmann::json& j) {
     try {  // nlohmann throws on a missing or wrong value; nothing leaves this function
       return Read(i, j);
     } catch (const nlohmann::json::exception& error) {
-      return Fail(MakeError("U022", fmt::format("command {}: {}", name, error.what())));
+      return Fail(MakeError("U022", fmt::format("command {}: {}", name, JsonProblem(error))));
     }
   }
   Diagnostic error = MakeError("U022", fmt::format("there is no command `{}`", name));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "engine/base/json_problem.h"
+
 namespace carrot {
 namespace {
 
@@ -76,7 +78,8 @@ Result<RunConfig> RunConfigFromJson(const std::string& text, const std::string& 
     }
     return Parse(in);
   } catch (const std::exception& error) {
-    return Bad("I003", file, fmt::format("not a valid run.json: {}", error.what()),
+    return Bad("I003", file,
+               fmt::format("the description of this run cannot be read: {}", JsonProblem(error)),
                "start a new run, or restore run.json from a copy");
   }
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_problem.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
 
@@ -34,9 +35,9 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
     session.reference = saved.value("reference", -1);
     session.mutes = saved.value("mutes", session.mutes);
   } catch (const std::exception& error) {
-    return Fail(MakeError("I003",
-                          fmt::format("{} is damaged: {}", (folder / kFile).string(), error.what()),
-                          {"remove it to begin anew"}));
+    return Fail(MakeError(
+        "I003", fmt::format("{} is damaged: {}", (folder / kFile).string(), JsonProblem(error)),
+        {"remove it to begin anew"}));
   }
   return session;
 }

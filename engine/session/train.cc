@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/json_problem.h"
 #include "engine/base/paths.h"
 #include "engine/core/vector_env.h"
 #include "engine/session/evaluation_json.h"
@@ -202,8 +203,8 @@ Status Trainer::Restore(RunState& state) {
     env_->SetWeights(std::move(weights));
     schedule_->Load(counters.at("schedule"));
   } catch (const json::exception& error) {
-    return Fail(MakeError(
-        "I005", fmt::format("the state in {} is damaged: {}", config_.out.string(), error.what())));
+    return Fail(MakeError("I005", fmt::format("the state in {} is damaged: {}",
+                                              config_.out.string(), JsonProblem(error))));
   }
   evaluations_ = counters.value("evaluations", json::array());
   checkpoint_step_ = counters.value("checkpoint_step", int64_t{-1});

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_problem.h"
 #include "engine/base/paths.h"
 #include "engine/trace/trace_file.h"
 
@@ -240,9 +241,10 @@ Result<std::shared_ptr<const Trace>> OpenTrace(const fs::path& path) {
   try {
     ReadJsonl(path, trace->spec(), seeds, episodes, events);
   } catch (const std::exception& e) {
-    return Bad("I003", path / "episodes.jsonl",
-               fmt::format("a line of episodes.jsonl or events.jsonl is malformed: {}", e.what()),
-               "restore these files from a copy, or remove the malformed line");
+    return Bad(
+        "I003", path / "episodes.jsonl",
+        fmt::format("a line of episodes.jsonl or events.jsonl is malformed: {}", JsonProblem(e)),
+        "restore these files from a copy, or remove the malformed line");
   }
   PublishBlocks(blocks, available, seeds, trace->AdoptChunk(std::move(chunk)), *trace);
   trace->set_dropped_steps(most - trace->num_rows());

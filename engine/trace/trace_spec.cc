@@ -7,6 +7,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_problem.h"
+
 namespace carrot {
 namespace {
 
@@ -318,8 +320,10 @@ Result<TraceSpec> TraceSpecFromJson(const std::string& text, const std::string& 
     }
     return Parse(in);
   } catch (const std::exception& error) {
-    return SpecError("I003", file, fmt::format("not a valid spec.json: {}", error.what()),
-                     "restore spec.json from a copy: without it the columns cannot be read");
+    return SpecError(
+        "I003", file,
+        fmt::format("the description of this recording cannot be read: {}", JsonProblem(error)),
+        "restore spec.json from a copy: without it the columns cannot be read");
   }
 }
 
