@@ -13,6 +13,7 @@ import collections
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -35,13 +36,28 @@ def usage(pid):
     return {"private KiB": pages, "files": len(os.listdir(f"/proc/{pid}/fd")), "mappings": maps}
 
 
+def session_test(binary):
+    """The test binary of the build that `binary` is of. `./carrot` builds the program alone, so it may be missing."""
+    folder = os.path.dirname(os.path.abspath(binary))
+    test = os.path.join(folder, "tests/tests_engine_session")
+    if not os.path.exists(test):
+        print(f"building {test}, which `./carrot` leaves out", flush=True)
+        built = subprocess.run(["cmake", "--build", folder, "--target", "tests_engine_session"], check=False)
+        if built.returncode != 0 or not os.path.exists(test):
+            sys.exit(f"reload_soak.py: {test} cannot be built: configure {folder} with -DCARROT_TESTS=ON,\n"
+                     "or give --binary of a build that has tests")
+    return test
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=os.path.join(ROOT, "build/release/carrot"))
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=20)
     args = parser.parse_args()
-    test = os.path.join(os.path.dirname(args.binary), "tests/tests_engine_session")
+    if not os.path.exists(args.binary):
+        sys.exit(f"reload_soak.py: there is no {args.binary}: run ./carrot once, or give --binary")
+    test = session_test(args.binary)
     reloads = int(args.rate * args.seconds)
     began = time.monotonic()
     subprocess.run([test, "--gtest_filter=*Soak*", "--gtest_brief=1"], check=True, stdout=subprocess.DEVNULL,
