@@ -99,6 +99,15 @@ static std::string TaskBeside(const std::string& path) {
   return std::filesystem::exists(beside, ec) ? beside.string() : "";
 }
 
+// A task as a script at `path` names it: a path is meant from the script's folder.
+static std::string TaskFrom(const std::string& path, const std::string& task) {
+  if (task.find('/') == std::string::npos && !task.starts_with("task.lua")) return task;
+  std::error_code ec;
+  const auto there = std::filesystem::absolute(path, ec).parent_path() / task;
+  const std::string file = there.string().substr(0, there.string().find('#'));
+  return std::filesystem::exists(file, ec) ? there.lexically_normal().string() : task;
+}
+
 Result<std::shared_ptr<const Task>> FindTask(const std::string& name) {
   return LoadTask(name, AllWorlds());
 }
@@ -113,10 +122,11 @@ Result<std::shared_ptr<const RewardFunction>> OpenReward(const std::string& name
                                                          const TaskSpec& task, Console& console) {
   CARROT_ASSIGN_OR_RETURN(auto reward, OpenReward(name, task));
   const std::string& path = reward->spec().path;
-  const std::string meant = reward->spec().task.empty() ? TaskBeside(path) : reward->spec().task;
+  const std::string& named = reward->spec().task;
+  const std::string meant = named.empty() ? TaskBeside(path) : TaskFrom(path, named);
   std::error_code ec;  // a task may be named in several ways: by its path, too
   const bool own = meant.empty() || meant == task.name ||
-                   std::filesystem::equivalent(meant, task.path, ec) ||
+                   std::filesystem::equivalent(meant.substr(0, meant.find('#')), task.path, ec) ||
                    std::find(task.aliases.begin(), task.aliases.end(), meant) != task.aliases.end();
   if (!own) {
     console.Warn(
@@ -145,7 +155,7 @@ Result<std::string> TaskOfReward(const std::string& path) {
                           {"begin its last statement with `return reward {`"}));
   }
   const LuaValue* task = script->root().Find("task");
-  if (task != nullptr && task->is_string()) return task->string;
+  if (task != nullptr && task->is_string()) return TaskFrom(path, task->string);
   if (std::string beside = TaskBeside(path); task == nullptr && !beside.empty()) return beside;
   Diagnostic error = MakeError("R022", fmt::format("{} does not say which task it is for", path),
                                {"add `task = \"hopper\"` to reward {...}, or give --task"});

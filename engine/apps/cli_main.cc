@@ -1,9 +1,7 @@
 // carrot: the command line. Finds the verb, parses its options, runs it, returns its exit code.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 
 #include "engine/apps/command_line.h"
@@ -47,15 +45,27 @@ ConsoleOptions ConsoleSettings::Get() const {
 
 namespace {
 
-int PrintUsageError(const UsageError& error) {
-  const bool color = InspectStream(STDERR_FILENO, ColorMode::kAuto).color;
-  std::string text = Paint("error:", Style::kRed, color) + " " + error.message + "\n";
-  if (!error.help.empty()) text += "help: " + error.help + "\n";
-  std::fputs((text + error.usage + "\n").c_str(), stderr);
-  return static_cast<int>(ExitCode::kUsage);
+using Words = std::vector<std::string>;
+
+bool HasFlag(const Words& words, const char* flag) {
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::find(words.begin(), end, flag) != end;
 }
 
-int UnknownVerb(const std::string& name) {
+// Three lines for people; with --json, which a wrong command line may hold anywhere, a document
+// too.
+int PrintUsageError(const std::string& verb, const UsageError& error, const Words& words) {
+  Console console(verb, {.json = HasFlag(words, "--json")});
+  console.Tell(Paint("error:", Style::kRed, console.err().color) + " " + error.message + "\n" +
+               (error.help.empty() ? "" : "help: " + error.help + "\n") + error.usage + "\n");
+  Diagnostic diagnostic = MakeError("U002", error.message);
+  if (!error.help.empty()) diagnostic.help = {error.help};
+  diagnostic.notes = {error.usage};
+  if (console.json()) console.PrintErrors({diagnostic}, ExitCode::kUsage);
+  return static_cast<int>(console.Finish(ExitCode::kUsage));
+}
+
+int UnknownVerb(const std::string& name, const Words& words) {
   UsageError error{fmt::format("unknown command '{}'", name), "",
                    "usage: carrot COMMAND [OPTIONS] (carrot help lists the commands)"};
   std::vector<std::string> names;
@@ -65,7 +75,15 @@ int UnknownVerb(const std::string& name) {
   if (const std::string nearest = Suggest(name, names); !nearest.empty()) {
     error.help = fmt::format("did you mean 'carrot {}'?", nearest);
   }
-  return PrintUsageError(error);
+  return PrintUsageError("help", error, words);
+}
+
+// `carrot help VERB`, or its JSON form.
+int VerbHelp(const std::string& name, bool json) {
+  const std::unique_ptr<Verb> help = FindVerb("help")->make();
+  *std::get<std::string*>(help->Options()[0].target) = name;
+  Console console("help", {.json = json});
+  return static_cast<int>(console.Finish(help->Run(console)));
 }
 
 // `carrot`, `carrot --help`, `carrot --version`, `carrot --oops`.
@@ -80,7 +98,7 @@ int WithoutVerb(const std::vector<std::string>& arguments) {
   std::vector<Option> options = settings.Options();
   options.push_back({"--version", "", "", &version});
   const UsageError error = ParseOptions(*FindVerb("help"), options, arguments);
-  if (!error.message.empty()) return PrintUsageError(error);
+  if (!error.message.empty()) return PrintUsageError("help", error, arguments);
   const VerbInfo& info = *FindVerb(version ? "version" : "help");
   Console console(info.name, settings.Get());
   return static_cast<int>(console.Finish(info.make()->Run(console)));
@@ -91,7 +109,7 @@ int Main(std::vector<std::string> arguments) {
   const std::string name = TakeVerb(arguments, rest);
   if (name.empty()) return WithoutVerb(rest);
   const VerbInfo* info = FindVerb(name);
-  if (!info) return UnknownVerb(name);
+  if (!info) return UnknownVerb(name, rest);
 
   ConsoleSettings settings;
   const std::unique_ptr<Verb> verb = info->make();
@@ -102,17 +120,11 @@ int Main(std::vector<std::string> arguments) {
     return static_cast<int>(console.Finish(verb->Run(console)));
   }
   for (Option& option : settings.Options()) options.push_back(std::move(option));
-  // Help wins over missing arguments, and shows the defaults, so it is found before they are
-  // parsed.
-  const auto words_end = std::find(rest.begin(), rest.end(), "--");
-  for (const char* flag : {"-h", "--help"}) {
-    if (std::find(rest.begin(), words_end, flag) == words_end) continue;
-    Console console(name, {});
-    console.Print(VerbHelp(*info, options, console.out()));
-    return static_cast<int>(console.Finish(ExitCode::kOk));
-  }
+  // Help wins over missing and wrong arguments, so it is found before they are parsed.
+  if (HasFlag(rest, "-h") || HasFlag(rest, "--help"))
+    return VerbHelp(name, HasFlag(rest, "--json"));
   const UsageError error = ParseOptions(*info, options, rest);
-  if (!error.message.empty()) return PrintUsageError(error);
+  if (!error.message.empty()) return PrintUsageError(name, error, rest);
   InstallSignalHandlers();
   Console console(name, settings.Get());
   ExitCode code = verb->Run(console);
@@ -127,8 +139,8 @@ int main(int argc, char** argv) {
   try {
     return carrot::Main({argv + 1, argv + argc});
   } catch (const std::exception& problem) {
-    std::fprintf(stderr, "error: internal: %s (a bug in carrot; please report the command line)\n",
-                 problem.what());
-    return static_cast<int>(carrot::ExitCode::kInternal);
+    carrot::Console console("help", {.json = carrot::HasFlag({argv + 1, argv + argc}, "--json")});
+    return static_cast<int>(console.Fail({carrot::MakeError(
+        "internal", problem.what(), {"a bug in carrot: please report the command line"})}));
   }
 }

@@ -55,9 +55,10 @@ std::string PairsText(const ComparedRecordings& compared, const Stream& out) {
     return std::isfinite(pair.epic.value);
   });
   if (judged) return table.Render(out);
-  return table.Render(out) +
-         "Distances need 32 steps, and EPIC a reward that varies among them: add recordings\n"
-         "of what it pays for.\n";
+  return table.Render(out) + Hang("",
+                                  "Distances need 32 steps, and EPIC a reward that varies among "
+                                  "them: add recordings of what it pays for.",
+                                  out);
 }
 
 const TermRow* FindTerm(const std::vector<TermRow>& terms, const std::string& name) {
@@ -110,21 +111,24 @@ std::string EpisodeName(const ComparedRecordings& compared, int64_t index) {
 }
 
 // Where two rewards order episodes differently.
-std::string InversionsText(const ComparedRecordings& compared, const RewardPair& pair) {
+std::string InversionsText(const ComparedRecordings& compared, const RewardPair& pair,
+                           const Stream& out) {
   if (pair.widest.empty()) return "";
   const Comparison& c = compared.comparison;
   const std::string &a = compared.rewards[pair.a]->name, &b = compared.rewards[pair.b]->name;
-  std::string text =
-      fmt::format("widest disagreements ({} prefers the first, {} the second):\n", a, b);
+  std::string text = Hang(
+      "", fmt::format("widest disagreements ({} prefers the first, {} the second):", a, b), out);
   std::set<int64_t> listed;  // one extreme episode would fill the list
   for (const Inversion& inversion : pair.widest) {
     if (listed.size() >= 2 * kListed) break;
     if (listed.contains(inversion.better) || listed.contains(inversion.worse)) continue;
     listed.insert({inversion.better, inversion.worse});
     for (const int64_t e : {inversion.better, inversion.worse}) {
-      text += fmt::format("  {}{}: {} {}, {} {}, {}\n", e == inversion.better ? "" : "  ",
-                          EpisodeName(compared, e), a, Short(c.returns[pair.a][e]), b,
-                          Short(c.returns[pair.b][e]), c.episodes[e].truth > 0 ? "good" : "bad");
+      text += Hang(e == inversion.better ? "  " : "    ",
+                   fmt::format("{}: {} {}, {} {}, {}", EpisodeName(compared, e), a,
+                               Short(c.returns[pair.a][e]), b, Short(c.returns[pair.b][e]),
+                               c.episodes[e].truth > 0 ? "good" : "bad"),
+                   out, 6);
     }
   }
   return text;
@@ -150,7 +154,7 @@ std::string MatrixText(const ComparedRecordings& compared, const Stream& out) {
   return table.Render(out);
 }
 
-std::string NearMissText(const ComparedRecordings& compared) {
+std::string NearMissText(const ComparedRecordings& compared, const Stream& out) {
   std::string text;
   for (size_t r = 0; r < compared.rewards.size(); ++r) {
     const Consistency& near = compared.comparison.rewards[r].consistency;
@@ -161,9 +165,11 @@ std::string NearMissText(const ComparedRecordings& compared) {
       return fmt::format("{} env {} episode {} step {}", compared.recordings.names[t.recording],
                          block.env, block.episode, block.first_step + t.after.row);
     };
-    text += fmt::format("{} pays a success no more than a near miss: {} against {} (by {})\n",
-                        compared.rewards[r]->name, where(worst.success), where(worst.other),
-                        Short(-worst.gap));
+    text += Hang("",
+                 fmt::format("{} pays a success no more than a near miss: {} against {} (by {})",
+                             compared.rewards[r]->name, where(worst.success), where(worst.other),
+                             Short(-worst.gap)),
+                 out, 2);
   }
   return text;
 }
@@ -292,16 +298,17 @@ Json PairJson(const ComparedRecordings& compared, const RewardPair& pair) {
 
 std::string CompareText(const ComparedRecordings& compared, const Stream& out) {
   const Comparison& c = compared.comparison;
-  std::string text = TruthText(compared.recordings, c.episodes) + "\n" + RewardsText(compared, out);
-  text += NearMissText(compared);
+  std::string text =
+      TruthText(compared.recordings, c.episodes, out) + "\n" + RewardsText(compared, out);
+  text += NearMissText(compared, out);
   if (!c.pairs.empty()) {
     text += "\n" + PairsText(compared, out);
     text += "\n" + TermsText(compared, c.pairs[0], out);
     for (const std::string& change : RewardChanges(compared.rewards[c.pairs[0].a]->compared,
                                                    compared.rewards[c.pairs[0].b]->compared)) {
-      text += change + "\n";
+      text += Hang("", change, out, 2);
     }
-    const std::string inversions = InversionsText(compared, c.pairs[0]);
+    const std::string inversions = InversionsText(compared, c.pairs[0], out);
     if (!inversions.empty()) text += "\n" + inversions;
   }
   if (c.policies.size() > 1) text += "\n" + MatrixText(compared, out);

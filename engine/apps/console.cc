@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/printable.h"
+
 namespace carrot {
 namespace {
 
@@ -82,7 +84,10 @@ void Console::WriteOut(std::string_view text) {
   }
 }
 
-void Console::Print(std::string_view text) { WriteOut(text); }
+void Console::Print(std::string_view text) { WriteOut(Printable(text, out_.color)); }
+
+// A path or a message may hold anything.
+void Console::Tell(std::string_view text) { WriteError(Printable(text, err_.color)); }
 
 void Console::PrintJson(const Json& document) {
   Json whole;
@@ -92,7 +97,7 @@ void Console::PrintJson(const Json& document) {
 }
 
 void Console::Note(std::string_view line) {
-  if (!options_.quiet) WriteError(std::string(line) + "\n");
+  if (!options_.quiet) Tell(std::string(line) + "\n");
 }
 
 void Console::Detail(std::string_view line) {
@@ -100,11 +105,11 @@ void Console::Detail(std::string_view line) {
 }
 
 void Console::Warn(std::string_view line) {
-  WriteError(Paint("warning:", Style::kYellow, err_.color) + " " + std::string(line) + "\n");
+  Tell(Paint("warning:", Style::kYellow, err_.color) + " " + std::string(line) + "\n");
 }
 
 void Console::Show(const Diagnostics& diagnostics) {
-  if (!diagnostics.empty()) WriteError(Format(diagnostics, err_.color));
+  if (!diagnostics.empty()) Tell(Format(diagnostics, err_.color));
 }
 
 ExitCode Console::CodeOf(const Diagnostics& diagnostics) const {
@@ -117,16 +122,18 @@ ExitCode Console::CodeOf(const Diagnostics& diagnostics) const {
 ExitCode Console::Fail(const Diagnostics& diagnostics) {
   Show(diagnostics);
   const ExitCode code = CodeOf(diagnostics);
-  if (options_.json) {
-    Json document;
-    document["exit_code"] = static_cast<int>(code);
-    document["errors"] = Json::array();
-    for (const Diagnostic& diagnostic : diagnostics) {
-      document["errors"].push_back(Json(ToJson(diagnostic)));
-    }
-    PrintJson(document);
-  }
+  if (options_.json) PrintErrors(diagnostics, code);
   return code;
+}
+
+void Console::PrintErrors(const Diagnostics& diagnostics, ExitCode code) {
+  Json document;
+  document["exit_code"] = static_cast<int>(code);
+  document["errors"] = Json::array();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    document["errors"].push_back(Json(ToJson(diagnostic)));
+  }
+  PrintJson(document);
 }
 
 ExitCode Console::Finish(ExitCode code) {

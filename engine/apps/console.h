@@ -38,7 +38,8 @@ class Console {
   const Stream& err() const { return err_; }
   const std::string& verb() const { return verb_; }
 
-  // Result text, to stdout, as it is.
+  // Result text, to stdout. What comes from scripts cannot steer the terminal: of all control
+  // characters only our own colours are written.
   void Print(std::string_view text);
   // The verb's one JSON document, to stdout: {"schema": "carrot.<verb>/1", ...document}.
   void PrintJson(const Json& document);
@@ -49,6 +50,11 @@ class Console {
   // "warning: ..." to stderr, also with --quiet.
   void Warn(std::string_view line);
 
+  // Text for people to stderr, also with --quiet; neutralised as Print.
+  void Tell(std::string_view text);
+
+  // The JSON document of a failure: {schema, exit_code, errors: [diagnostic, ...]}.
+  void PrintErrors(const Diagnostics& diagnostics, ExitCode code);
   // Prints the diagnostics to stderr (with --json also as a document on stdout) and returns the
   // exit code of the worst.
   ExitCode Fail(const Diagnostics& diagnostics);

@@ -76,7 +76,12 @@ std::string FunctionText(const TracedFunction& function, const Stream& stream) {
     std::string values = ran == function.lines.end() ? "" : NamesText(*ran);
     std::string line = fmt::format("{:>5} {} {}", number, ran == function.lines.end() ? ' ' : '|',
                                    function.source[i]);
-    if (!values.empty()) {
+    const size_t length = std::max(width, function.source[i].size()) + 8 + 5 + values.size();
+    if (!values.empty() && stream.is_terminal && static_cast<int>(length) > stream.width) {
+      // Below, where the two do not fit beside each other.
+      line += "\n" + Hang("        -- ", values, stream, 11, Style::kPlain);
+      line.pop_back();
+    } else if (!values.empty()) {
       line += std::string(width > function.source[i].size() ? width - function.source[i].size() : 0,
                           ' ');
       line += Paint("  -- " + values, Style::kDim, stream.color);
@@ -88,16 +93,17 @@ std::string FunctionText(const TracedFunction& function, const Stream& stream) {
 
 std::string TraceText(const TermTrace& trace, const std::string& value, const RewardSpec& reward,
                       bool library, const Stream& stream) {
-  std::string text = "\n" + trace.name;
+  std::string text = trace.name;
   if (!value.empty()) text += " = " + value;
-  if (trace.functions.empty()) return text + "\n";
-  text += fmt::format("  ({}:{})\n", trace.functions[0].file, trace.result_line);
+  if (trace.functions.empty()) return "\n" + text + "\n";
+  text = Hang("", text + fmt::format("  ({}:{})", trace.functions[0].file, trace.result_line),
+              stream, 2);
   for (const TracedFunction& function : trace.functions) {
     if (function.depth > 0 && function.file != reward.path && !library) continue;
     if (function.depth > 0) text += fmt::format("  calls {}\n", function.file);
     text += FunctionText(function, stream);
   }
-  return text;
+  return "\n" + text;
 }
 
 // Inputs by name over all functions of the script itself; the first value of each is kept.
@@ -206,7 +212,7 @@ std::string ExplanationText(const StepExplanation& step, const RewardSpec& rewar
   std::string text = fmt::format("env {}, episode {}, step {} of {}, seed {}", step.at.env,
                                  step.at.episode, step.at.step, step.length, step.world_seed);
   if (!step.ending.empty()) text += fmt::format(": {}", fmt::join(step.ending, ", "));
-  text += "\n";
+  text = Hang("", text, stream, 2);
   if (step.parts.empty()) return text + "the simulation failed here: no reward was computed\n";
   if (step.recorded_reward != step.reward) {
     text +=

@@ -12,16 +12,14 @@ namespace carrot {
 namespace {
 
 std::string Paragraph(const Finding& finding, const Stream& stream) {
-  const std::string head = fmt::format("{} {}", Name(finding.level), finding.code);
-  std::string text = fmt::format(
-      "{} {}: {}\n",
-      Paint(head, finding.level == Level::kInfo ? Style::kBold : Style::kYellow, stream.color),
-      finding.name, finding.message);
+  std::string text = Hang(
+      fmt::format("{} {} {}: ", Name(finding.level), finding.code, finding.name), finding.message,
+      stream, 2, finding.level == Level::kInfo ? Style::kBold : Style::kYellow);
   std::string numbers;
   for (const auto& [name, value] : finding.evidence) {
     numbers += fmt::format("{}{} {}", numbers.empty() ? "" : "   ", name, Short(value));
   }
-  if (!numbers.empty()) text += "  " + numbers + "\n";
+  if (!numbers.empty()) text += Hang("  ", numbers, stream);
   if (finding.where.line > 0) {
     text += fmt::format("  at {}:{}\n", finding.where.file, finding.where.line);
   }
@@ -29,16 +27,19 @@ std::string Paragraph(const Finding& finding, const Stream& stream) {
     text += fmt::format("  see {}, env {}, episode {}, steps {} to {}\n", frames.recording,
                         frames.env, frames.episode, frames.from, frames.to);
   }
-  if (!finding.help.empty()) text += fmt::format("  help: {}\n", finding.help);
+  if (!finding.help.empty()) text += Hang("  help: ", finding.help, stream, 4);
   return text;
 }
 
 }  // namespace
 
-std::string NotJudgedText(const Findings& findings) {
+std::string NotJudgedText(const Findings& findings, const Stream& stream) {
   std::vector<std::pair<std::string, std::string>> reasons;  // message, codes
   for (const Finding& finding : findings) {
-    if (finding.judged) continue;
+    const bool found = std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
+      return other.judged && other.code == finding.code;
+    });
+    if (finding.judged || found) continue;
     auto at = std::find_if(reasons.begin(), reasons.end(),
                            [&](const auto& r) { return r.first == finding.message; });
     if (at == reasons.end()) at = reasons.insert(reasons.end(), {finding.message, ""});
@@ -46,7 +47,7 @@ std::string NotJudgedText(const Findings& findings) {
     at->second += (at->second.empty() ? "" : ", ") + finding.code;
   }
   std::string text;
-  for (const auto& [message, codes] : reasons) text += fmt::format("{} {}\n", codes, message);
+  for (const auto& [message, codes] : reasons) text += Hang(codes + " ", message, stream, 2);
   return text;
 }
 
@@ -61,7 +62,7 @@ std::string FindingsText(const Findings& findings, Level least, const Stream& st
     }
   }
   if (text.empty()) text = "nothing found\n";
-  return text + NotJudgedText(findings);
+  return text + NotJudgedText(findings, stream);
 }
 
 }  // namespace carrot

@@ -13,6 +13,6 @@ namespace carrot {
 std::string FindingsText(const Findings& findings, Level least, const Stream& stream);
 
 // "not judged: L010, L011 (no successful episode ...)", one line a reason.
-std::string NotJudgedText(const Findings& findings);
+std::string NotJudgedText(const Findings& findings, const Stream& stream);
 
 }  // namespace carrot

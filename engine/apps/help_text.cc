@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "engine/apps/command_line.h"
@@ -38,8 +39,15 @@ std::string OptionLabel(const Option& option) {
   return label;
 }
 
-std::string OptionRows(const std::vector<Option>& options, bool console_ones) {
-  constexpr int kLabel = 24, kWidth = 80 - kLabel - 4;
+// Help is set for 80 columns, and for fewer on a narrower terminal.
+int TextWidth(const Stream& stream) {
+  return stream.is_terminal ? std::clamp(stream.width, 50, 80) : 80;
+}
+
+std::string OptionRows(const std::vector<Option>& options, bool console_ones,
+                       const Stream& stream) {
+  constexpr int kLabel = 24;
+  const int width = TextWidth(stream) - kLabel - 4;
   static const std::vector<Option> kConsole = ConsoleSettings().Options();
   std::string out;
   for (const Option& option : options) {
@@ -53,7 +61,7 @@ std::string OptionRows(const std::vector<Option>& options, bool console_ones) {
       out += label + "\n";
       label.clear();
     }
-    for (const std::string& line : Wrap(help, kWidth)) {
+    for (const std::string& line : Wrap(help, width)) {
       out += fmt::format("{:<{}}  {}\n", label, kLabel + 2, line);
       label.clear();
     }
@@ -71,14 +79,14 @@ std::string ShortHelp(const Stream& stream) {
          "  carrot train --task hopper --reward mine.lua   PPO on it\n"
          "  carrot eval --task hopper --reward mine.lua --policy runs/*/policies/*.policy\n\n"
          "commands: " +
-         [] {
+         [&] {
            std::string names;
            for (const VerbInfo& verb : Verbs()) {
              if (verb.hidden) continue;
              names += (names.empty() ? "" : " ") + std::string(verb.name);
            }
            std::string out;
-           for (const std::string& line : Wrap(names, 68)) {
+           for (const std::string& line : Wrap(names, TextWidth(stream) - 12)) {
              out += (out.empty() ? "" : "\n          ") + line;
            }
            return out;
@@ -91,10 +99,10 @@ std::string FullHelp(const Stream& stream) {
   std::string out = Heading("carrot: design dense rewards, see what they teach", stream) +
                     "usage: carrot COMMAND [OPTIONS]\n\n" + Heading("commands", stream);
   for (const VerbInfo& verb : Verbs()) {
-    if (!verb.hidden) out += fmt::format("  {:<12}  {}\n", verb.name, verb.summary);
+    if (!verb.hidden) out += Hang(fmt::format("  {:<12}  ", verb.name), verb.summary, stream);
   }
   out += "\n" + Heading("options of every command", stream) +
-         OptionRows(ConsoleSettings().Options(), true);
+         OptionRows(ConsoleSettings().Options(), true, stream);
   out += "\nmore: carrot help COMMAND | exit-codes | CODE (such as R012)\n";
   return out;
 }
@@ -102,16 +110,16 @@ std::string FullHelp(const Stream& stream) {
 std::string VerbHelp(const VerbInfo& info, const std::vector<Option>& options,
                      const Stream& stream) {
   std::string out = Heading(fmt::format("carrot {}: {}", info.name, info.summary).c_str(), stream);
-  out += UsageLine(info) + "\n";
+  out += Hang("", UsageLine(info), stream, 2);
   if (*info.detail) {
     out += "\n";
-    for (const std::string& line : Wrap(info.detail, 78)) out += line + "\n";
+    for (const std::string& line : Wrap(info.detail, TextWidth(stream) - 2)) out += line + "\n";
   }
   out += "\n" + Heading("examples", stream) + Indented(info.examples);
-  if (const std::string rows = OptionRows(options, false); !rows.empty()) {
+  if (const std::string rows = OptionRows(options, false, stream); !rows.empty()) {
     out += "\n" + Heading("options", stream) + rows;
   }
-  out += "\n" + Heading("options of every command", stream) + OptionRows(options, true);
+  out += "\n" + Heading("options of every command", stream) + OptionRows(options, true, stream);
   return out;
 }
 

@@ -11,12 +11,17 @@ namespace carrot {
 inline constexpr const char* kOfferFiles = ":files";
 
 std::vector<std::string> OfferTasks();
-// Shipped rewards of `task` (all if empty), then file names.
+// Rewards of `task` (of all shipped tasks if it is empty), then scripts in the current folder.
 std::vector<std::string> OfferRewards(const std::string& task);
 // random, zero, and the policies of runs/ in the current folder.
 std::vector<std::string> OfferPolicies();
-// "w:forward=", "p:speed=" of the reward.
-std::vector<std::string> OfferSettings(const std::string& task, const std::string& reward);
+
+// What a command line says so far about the reward that --set is meant for; each may be "".
+struct SettingContext {
+  std::string task, reward, trace;
+};
+// "w:forward=", "p:speed=" of that reward; where it is not known, of all shipped ones.
+std::vector<std::string> OfferSettings(const SettingContext& context);
 // Tasks, rewards and policies.
 std::vector<std::string> OfferNames();
 

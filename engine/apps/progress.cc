@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/table.h"
+#include "engine/base/printable.h"
 
 namespace carrot {
 namespace {
@@ -76,7 +77,8 @@ void Progress::Draw(double done, std::string_view detail) {
   if (form_ == Form::kJson) {
     Json event = {{"progress", what_}, {"done", done},       {"total", total_},
                   {"unit", unit_},     {"seconds", seconds}, {"detail", detail}};
-    std::fprintf(stderr, "%s\n", event.dump().c_str());
+    std::fprintf(stderr, "%s\n",
+                 event.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
     return;
   }
   std::string tail = fmt::format("{:3.0f} %", 100 * fraction);
@@ -86,7 +88,7 @@ void Progress::Draw(double done, std::string_view detail) {
     tail += fmt::format("  {:.1f} {}/s", rate, unit_);
   }
   if (const std::string eta = Eta(done); !eta.empty() && fraction < 1) tail += "  " + eta + " left";
-  if (!detail.empty()) tail += "  " + std::string(detail);
+  if (!detail.empty()) tail += "  " + Printable(detail);
   if (form_ == Form::kLines) {
     std::fprintf(stderr, "%s %s\n", what_.c_str(), tail.c_str());
     return;

@@ -147,7 +147,8 @@ std::string IntervalText(const Interval& interval) {
   return fmt::format("{:.3f} [{:.2f}, {:.2f}]", interval.value, interval.low, interval.high);
 }
 
-std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpisode>& episodes) {
+std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpisode>& episodes,
+                      const Stream& stream) {
   int64_t good = 0, labelled = 0;
   for (const JudgedEpisode& episode : episodes) {
     good += episode.truth > 0;
@@ -161,12 +162,13 @@ std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpis
       fmt::format("{}, {}: {} good, {} bad", counted(recordings.names.size(), "recording"),
                   counted(episodes.size(), "episode"), good, count - good);
   if (labelled > 0) text += fmt::format(" ({} by label)", labelled);
-  text += fmt::format("   good: {}\n", recordings.task->spec().success_doc);
+  text = Hang("", text + "; good: " + recordings.task->spec().success_doc, stream, 2);
   if (good == 0 || good == count) {
-    text += fmt::format(
-        "not judged: no {} episode (add one: carrot run --task {} --policy ... --record "
-        "F.trace)\n",
-        good == 0 ? "good" : "bad", recordings.task->spec().name);
+    text += Hang("not judged: ",
+                 fmt::format("no {} episode (add one: carrot run --task {} --policy ... --record "
+                             "F.trace)",
+                             good == 0 ? "good" : "bad", recordings.task->spec().name),
+                 stream, 2);
   }
   return text;
 }

@@ -59,6 +59,7 @@ std::string IntervalText(const Interval& interval);
 // "0.812", "-" if not finite.
 std::string Fixed(double value);
 // "2 recordings, 48 episodes: 12 good, 36 bad"; with "(not judged: ...)" if one side is empty.
-std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpisode>& episodes);
+std::string TruthText(const Recordings& recordings, const std::vector<JudgedEpisode>& episodes,
+                      const Stream& stream);
 
 }  // namespace carrot

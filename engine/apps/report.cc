@@ -35,25 +35,26 @@ std::string EvaluationText(const EvaluationSummary& summary, const TaskSpec& tas
                            const Stream& stream) {
   size_t width = 7;
   for (const MetricSpec& metric : task.metrics) width = std::max(width, metric.name.size());
-  const auto label = [&](const char* text) {
-    return Paint(fmt::format("{:<{}}", text, width + 2), Style::kBold, stream.color);
+  std::string out;
+  const auto line = [&](const std::string& label, const std::string& text) {
+    out += Hang(fmt::format("{:<{}}", label, width + 2), text, stream, -1, Style::kBold);
   };
   const Estimate& paid = summary.episode_return;
-  std::string out = fmt::format("{}{}   (95 % interval, {} episodes{})\n", label("return"),
-                                PlusMinus(paid.mean, paid.low, paid.high), summary.episodes,
-                                faults > 0 ? fmt::format(", {} faults left out", faults) : "");
-  if (!task.success_doc.empty()) {
-    out +=
-        fmt::format("{}{}   {}\n", label("success"), RateText(summary.success), task.success_doc);
+  line("return", fmt::format("{}   (95 % interval, {} episodes{})",
+                             PlusMinus(paid.mean, paid.low, paid.high), summary.episodes,
+                             faults > 0 ? fmt::format(", {} faults left out", faults) : ""));
+  if (!task.success_doc.empty())
+    line("success", RateText(summary.success) + "   " + task.success_doc);
+  std::string length =
+      PlusMinus(summary.length.mean, summary.length.low, summary.length.high) + " steps";
+  for (const auto& [cause, count] : summary.causes) {
+    length += fmt::format("   {} {}", cause, count);
   }
-  out += fmt::format("{}{} steps", label("length"),
-                     PlusMinus(summary.length.mean, summary.length.low, summary.length.high));
-  for (const auto& [cause, count] : summary.causes) out += fmt::format("   {} {}", cause, count);
-  out += "\n";
+  line("length", length);
   for (size_t k = 0; k < summary.metrics.size(); ++k) {
     const Estimate& value = summary.metrics[k];
-    out += fmt::format("{}{} {}\n", label(task.metrics[k].name.c_str()),
-                       PlusMinus(value.mean, value.low, value.high), task.metrics[k].unit);
+    line(task.metrics[k].name,
+         fmt::format("{} {}", PlusMinus(value.mean, value.low, value.high), task.metrics[k].unit));
   }
   return out;
 }

@@ -10,9 +10,9 @@ namespace carrot {
 namespace {
 
 constexpr int kGap = 2;
-constexpr int kNarrowest = 8;  // a text column is not cut below this
-constexpr int kProse = 24;     // prose with less room than this goes below its row
-constexpr int kProseIndent = 4;
+constexpr int kProse = 24;  // prose with less room than this goes below its row
+constexpr int kNarrowest = 8;
+constexpr int kContinued = 4;  // indent of what goes below
 
 std::string Pad(const std::string& text, int width, Align align) {
   const int missing = std::max(0, width - DisplayWidth(text));
@@ -29,17 +29,23 @@ std::string TrimRight(std::string line) {
 
 void Table::Row(std::vector<std::string> cells) {
   cells.resize(columns_.size());
+  // A name or a doc with a line break would break the table.
+  for (std::string& cell : cells) {
+    std::replace_if(
+        cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  }
   rows_.push_back(std::move(cells));
 }
 
-// Prose: a last column of text without a title, such as a doc.
+// Prose: a last column of text with words, such as a doc.
 bool Table::HasProse() const {
   return columns_.size() > 1 && columns_.back().align == Align::kLeft &&
-         columns_.back().title.empty();
+         std::any_of(rows_.begin(), rows_.end(), [](const std::vector<std::string>& row) {
+           return row.back().find(' ') != std::string::npos;
+         });
 }
 
-// Prose that does not fit gets what the others leave, or nothing if that is too little.
-std::vector<int> Table::Widths(const Stream& stream, int indent) const {
+std::vector<int> Table::Widths() const {
   std::vector<int> widths;
   for (const Column& column : columns_) {
     widths.push_back(std::max(DisplayWidth(column.title), DisplayWidth(column.unit)));
@@ -47,78 +53,90 @@ std::vector<int> Table::Widths(const Stream& stream, int indent) const {
   for (const auto& row : rows_) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
   }
-  if (!stream.is_terminal) return widths;
-  int total = indent - kGap;
-  for (int width : widths) total += width + kGap;
-  if (total > stream.width && HasProse()) {
-    const int room = widths.back() - (total - stream.width);
-    total += (room >= kProse ? room : 0) - widths.back();
-    widths.back() = room >= kProse ? room : 0;
-  }
-  while (total > stream.width) {
-    int widest = -1;
-    for (size_t i = 0; i < widths.size(); ++i) {
-      const bool text = columns_[i].align == Align::kLeft;
-      if (text && widths[i] > kNarrowest && (widest < 0 || widths[i] > widths[widest])) {
-        widest = static_cast<int>(i);
-      }
-    }
-    if (widest < 0) break;
-    --widths[widest];
-    --total;
-  }
   return widths;
 }
 
-std::string Table::Line(const std::vector<std::string>& cells, const std::vector<int>& widths,
-                        int indent) const {
-  std::string text(static_cast<size_t>(indent), ' ');
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) text += std::string(kGap, ' ');
-    text += Pad(Shorten(cells[i], widths[i]), widths[i], columns_[i].align);
+// Columns go to the line below where the terminal ends; then prose goes below all of them. Nothing
+// is cut: a name that cannot be read cannot be typed.
+Table::Layout Table::Place(const Stream& stream, int indent) const {
+  Layout layout{Widths(), {{indent, {}}}};
+  const int columns = static_cast<int>(columns_.size()), named = columns - (HasProse() ? 1 : 0);
+  int at = indent;
+  for (int i = 0; i < named; ++i) {
+    const bool first = layout.lines.back().columns.empty();
+    if (stream.is_terminal && !first && at + kGap + layout.widths[i] > stream.width) {
+      layout.lines.push_back({indent + kContinued, {}});
+      at = indent + kContinued;
+    } else if (!first) {
+      at += kGap;
+    }
+    layout.lines.back().columns.push_back(i);
+    at += layout.widths[i];
+  }
+  if (named == columns) return layout;
+  const int room = stream.is_terminal ? stream.width - at - kGap : layout.widths.back();
+  const bool beside = layout.lines.size() == 1 && room >= std::min(kProse, layout.widths.back());
+  layout.prose_at = beside ? at + kGap : indent + kContinued;
+  layout.widths.back() = beside ? std::min(room, layout.widths.back())
+                                : std::max(kNarrowest, stream.width - layout.prose_at);
+  layout.prose_below = !beside;
+  return layout;
+}
+
+std::string Table::LineText(const std::vector<std::string>& cells, const Layout& layout,
+                            const Layout::Line& line) const {
+  std::string text(static_cast<size_t>(line.indent), ' ');
+  for (int i : line.columns) {
+    if (i != line.columns[0]) text += std::string(kGap, ' ');
+    text += Pad(cells[i], layout.widths[i], columns_[i].align);
   }
   return TrimRight(text);
 }
 
-// One line, and more where prose is wrapped.
-std::string Table::RowText(std::vector<std::string> cells, const std::vector<int>& widths,
-                           const Stream& stream, int indent) const {
-  if (!HasProse() || DisplayWidth(cells.back()) <= widths.back()) {
-    return Line(cells, widths, indent) + "\n";
+std::string Table::RowText(const std::vector<std::string>& cells, const Layout& layout) const {
+  std::string text;
+  for (const Layout::Line& line : layout.lines) {
+    const std::string one = LineText(cells, layout, line);
+    if (!one.empty() || &line == layout.lines.data()) text += one + "\n";
   }
-  const bool below = widths.back() == 0;
-  int at = indent + kProseIndent;
-  if (!below) {
-    at = indent;
-    for (size_t i = 0; i + 1 < widths.size(); ++i) at += widths[i] + kGap;
-  }
-  const std::vector<std::string> lines =
-      Wrap(cells.back(), below ? std::max(kNarrowest, stream.width - at) : widths.back());
-  cells.back() = below ? "" : lines[0];
-  std::string text = Line(cells, widths, indent) + "\n";
-  for (size_t i = below ? 0 : 1; i < lines.size(); ++i) {
-    text += std::string(static_cast<size_t>(at), ' ') + lines[i] + "\n";
+  if (layout.prose_at == 0 || cells.back().empty()) return text;
+  const std::vector<std::string> prose = Wrap(cells.back(), layout.widths.back());
+  for (size_t i = 0; i < prose.size(); ++i) {
+    std::string before(static_cast<size_t>(layout.prose_at), ' ');
+    if (i == 0 && !layout.prose_below) {
+      text.pop_back();
+      before = Pad(text, layout.prose_at, Align::kLeft);
+      text.clear();
+    }
+    text += before + prose[i] + "\n";
   }
   return text;
 }
 
 std::string Table::Render(const Stream& stream, int indent) const {
-  const std::vector<int> widths = Widths(stream, indent);
+  const Layout layout = Place(stream, indent);
   std::vector<std::string> titles, units;
-  bool has_units = false;
   for (const Column& column : columns_) {
     titles.push_back(column.title);
     units.push_back(column.unit);
-    has_units |= !column.unit.empty();
   }
-  std::string out = Paint(Line(titles, widths, indent), Style::kBold, stream.color) + "\n";
-  if (has_units) out += Paint(Line(units, widths, indent), Style::kDim, stream.color) + "\n";
-  for (const auto& row : rows_) out += RowText(row, widths, stream, indent);
+  std::string out;
+  for (const Layout::Line& line : layout.lines) {
+    std::string title = LineText(titles, layout, line);
+    const std::string unit = LineText(units, layout, line);
+    if (layout.prose_at > 0 && !layout.prose_below) {
+      title = TrimRight(Pad(title, layout.prose_at, Align::kLeft) + titles.back());
+    }
+    out += Paint(title, Style::kBold, stream.color) + "\n";
+    if (!unit.empty()) out += Paint(unit, Style::kDim, stream.color) + "\n";
+  }
+  for (const auto& row : rows_) out += RowText(row, layout);
   return out;
 }
 
 std::string Short(double value) {
-  if (!std::isfinite(value)) return "-";
+  if (std::isnan(value)) return "-";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   const double magnitude = std::abs(value);
   if (magnitude == 0) return "0";
   if (magnitude >= 1e7 || magnitude < 1e-4) return fmt::format("{:.3g}", value);
@@ -127,7 +145,6 @@ std::string Short(double value) {
 }
 
 std::string PlusMinus(double mean, double low, double high) {
-  if (!std::isfinite(mean)) return "-";
   if (!std::isfinite(low) || !std::isfinite(high)) return Short(mean);
   return fmt::format("{} ± {}", Short(mean), Short((high - low) / 2));
 }

@@ -1,6 +1,7 @@
 // Tables for people: numbers right-aligned, an optional row of units, no box characters, at most as
 // wide as the terminal: a last column of prose is wrapped (below its row, where little room is
-// left), then the widest text columns are cut with "…". Piped output is never cut.
+// left), and columns that do not fit go to a second line of each row. Nothing is ever cut; piped
+// output has one line a row.
 #pragma once
 
 #include <cstdint>
@@ -28,19 +29,31 @@ class Table {
   std::string Render(const Stream& stream, int indent = 0) const;
 
  private:
+  // Which columns stand on which line of a row.
+  struct Layout {
+    struct Line {
+      int indent = 0;
+      std::vector<int> columns;
+    };
+    std::vector<int> widths;
+    std::vector<Line> lines;
+    int prose_at = 0;  // column of the terminal
+    bool prose_below = false;
+  };
   bool HasProse() const;
-  std::vector<int> Widths(const Stream& stream, int indent) const;
-  std::string Line(const std::vector<std::string>& cells, const std::vector<int>& widths,
-                   int indent) const;
-  std::string RowText(std::vector<std::string> cells, const std::vector<int>& widths,
-                      const Stream& stream, int indent) const;
+  std::vector<int> Widths() const;
+  Layout Place(const Stream& stream, int indent) const;
+  std::string LineText(const std::vector<std::string>& cells, const Layout& layout,
+                       const Layout::Line& line) const;
+  std::string RowText(const std::vector<std::string>& cells, const Layout& layout) const;
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Numbers for tables: about four significant digits, thousands kept whole ("1034", "0.4130", "-").
+// Numbers for tables: about four significant digits, thousands kept whole ("1034", "0.4130", "inf";
+// "-" if not a number).
 std::string Short(double value);
-// "812.4 ± 9.1" from a mean and an interval; "-" if not finite.
+// "812.4 ± 9.1" from a mean and an interval; "-" if not a number.
 std::string PlusMinus(double mean, double low, double high);
 // "41.0 %"
 std::string Percent(double fraction);

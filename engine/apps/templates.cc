@@ -38,7 +38,7 @@ std::string FieldComments(const TaskSpec& task) {
 
 }  // namespace
 
-std::string RewardTemplate(const TaskSpec& task) {
+std::string RewardTemplate(const TaskSpec& task, const std::string& task_reference) {
   const FieldSpec* goal = GoalFlag(task);
   std::string terms =
       R"(    term { "alive", weight = 1.0, range = { 0, 1 }, doc = "1 until the episode ends early",
@@ -68,7 +68,7 @@ std::string RewardTemplate(const TaskSpec& task) {
 -- What a term can read (s.prev is the state before the step):
 {3}--   s.step s.t s.dt s.horizon s.terminated   a: action   p: params   m: memory
 return reward {{
-  task = "{0}",
+  task = "{6}",
   doc = "Say here what this reward should teach.",
   params = {{
     scale = param {{ 1.0, min = 0, max = 10, doc = "a slider: --set p:scale=2" }},
@@ -79,7 +79,7 @@ return reward {{
 }}
 )",
                      task.name, task.doc, task.success_doc, FieldComments(task), terms,
-                     goal ? goal->name + " = 0" : "alive = 1");
+                     goal ? goal->name + " = 0" : "alive = 1", task_reference);
 }
 
 std::string TaskTemplate(const std::string& name) {
@@ -133,14 +133,18 @@ std::string ModelTemplate(const std::string& name) {
 
 std::string TaskRewardTemplate() {
   return R"(return reward {
-  doc = "Be near the mark, without wild pushing.",
+  doc = "Come near the mark and stand there at the end, without wild pushing.",
   params = {
     margin = param { 1.0, min = 0.1, max = 4, unit = "m", doc = "distance at which `near` is 0" },
+    close = param { 0.05, min = 0.01, max = 0.5, unit = "m", doc = "as the task's: a success" },
   },
   terms = {
-    term { "near", weight = 1.0, range = { 0, 1 }, doc = "1 at the mark",
+    -- Without the bonus, resting just beside the mark would earn more than arriving late.
+    term { "arrived", weight = 10, kind = "success_bonus", doc = "at the mark when time is up",
+           fn = function(s, a, p) return s.step == s.horizon and s.distance < p.close end },
+    term { "near", weight = 0.1, range = { 0, 1 }, doc = "1 at the mark",
            fn = function(s, a, p) return math.max(0, 1 - s.distance / p.margin) end },
-    term { "effort", weight = -0.01, kind = "penalty", doc = "squared push",
+    term { "effort", weight = -0.001, kind = "penalty", doc = "squared push",
            fn = function(s, a) return a:dot(a) end },
   },
   expect = { { state = { position = 0, distance = 0 }, terms = { near = 1 } } },

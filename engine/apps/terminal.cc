@@ -4,8 +4,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <sstream>
 
 namespace carrot {
 namespace {
@@ -29,6 +29,8 @@ int Width(int file_descriptor) {
   const int columns = std::atoi(std::string(Environment("COLUMNS")).c_str());
   return columns > 0 ? columns : 80;
 }
+
+constexpr const char* kBlank = " \t\n";
 
 bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
@@ -71,20 +73,42 @@ std::string Shorten(std::string_view utf8, int width) {
 }
 
 std::vector<std::string> Wrap(const std::string& text, int width) {
-  std::istringstream in(text);
   std::vector<std::string> lines{""};
-  std::string word;
-  while (in >> word) {
+  for (size_t at = text.find_first_not_of(kBlank); at < text.size();) {
+    const size_t end = std::min(text.find_first_of(kBlank, at), text.size());
+    const size_t next = std::min(text.find_first_not_of(kBlank, end), text.size());
+    // Wider gaps inside of a line stay: they separate columns.
+    const std::string word = text.substr(at, end - at);
     std::string& line = lines.back();
-    if (line.empty()) {
-      line = word;
-    } else if (DisplayWidth(line) + 1 + DisplayWidth(word) <= width) {
-      line += " " + word;
+    if (line.empty() || DisplayWidth(line) + DisplayWidth(word) <= width) {
+      line += word;
     } else {
+      line.erase(line.find_last_not_of(' ') + 1);
       lines.push_back(word);
     }
+    lines.back() += std::string(next - end, ' ');
+    at = next;
   }
+  lines.back().erase(lines.back().find_last_not_of(' ') + 1);
   return lines;
+}
+
+std::string Hang(std::string_view label, const std::string& text, const Stream& stream, int indent,
+                 Style label_style) {
+  const int width = DisplayWidth(label);
+  std::string out = Paint(label, label_style, stream.color);
+  if (!stream.is_terminal || width + DisplayWidth(text) <= stream.width) return out + text + "\n";
+  if (indent < 0) indent = width;
+  constexpr int kNarrowest = 16;
+  // The first line is shorter by what the label takes beyond the indent.
+  const std::string stand_in(static_cast<size_t>(std::max(0, width - indent)), 'x');
+  const std::vector<std::string> lines =
+      Wrap(stand_in + text, std::max(kNarrowest, stream.width - indent));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) out += "\n" + std::string(static_cast<size_t>(indent), ' ');
+    out += i > 0 ? lines[i] : lines[i].substr(stand_in.size());
+  }
+  return out + "\n";
 }
 
 }  // namespace carrot

@@ -31,4 +31,9 @@ std::string Shorten(std::string_view utf8, int width);
 // Words of `text` in lines of at most `width` columns (a longer word has a line of its own).
 std::vector<std::string> Wrap(const std::string& text, int width);
 
+// "label" and `text` beside it, wrapped where the terminal ends and indented as the label is wide
+// (by `indent` columns, if given). Ends in a newline; piped text is one line.
+std::string Hang(std::string_view label, const std::string& text, const Stream& stream,
+                 int indent = -1, Style label_style = Style::kPlain);
+
 }  // namespace carrot

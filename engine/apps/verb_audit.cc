@@ -26,6 +26,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A line of events.jsonl that says so, whole.
+bool IsAlarm(const Json& line) {
+  const auto has = [&](const char* key, bool (Json::*is)() const noexcept) {
+    return line.contains(key) && (line[key].*is)();
+  };
+  return line.is_object() && has("type", &Json::is_string) && line["type"] == "alarm" &&
+         has("code", &Json::is_string) && has("message", &Json::is_string) &&
+         has("step", &Json::is_number_integer);
+}
+
 class AuditVerb : public Verb {
  public:
   std::vector<Option> Options() override {
@@ -66,6 +76,8 @@ class AuditVerb : public Verb {
     } else {
       PrintAsText(console);
     }
+    console.Show(overflows_);
+    if (!overflows_.empty()) return console.CodeOf(overflows_);
     const bool trained_badly = !training_alarms_.empty();
     if (fail_on_.empty()) return ExitCode::kOk;
     const Level level = fail_on_ == "warning" ? Level::kWarning
@@ -97,6 +109,7 @@ class AuditVerb : public Verb {
   RewardSettings settings_;
   Evidence evidence_;
   Findings findings_;
+  Diagnostics overflows_;  // R036: other numbers of that reward mean little
   Json training_alarms_ = Json::array();
 };
 
@@ -116,6 +129,17 @@ Status AuditVerb::Audit(Console& console, ThreadPool& pool) {
   for (Finding& finding :
        FindAlarms(evidence_, run_.empty() ? std::vector<Stage>() : StagesOf(evidence_))) {
     findings_.push_back(std::move(finding));
+  }
+  // What the training saw needs no second judgement on its few evaluations.
+  std::erase_if(findings_, [&](const Finding& finding) {
+    return !finding.judged &&
+           std::any_of(training_alarms_.begin(), training_alarms_.end(),
+                       [&](const Json& alarm) { return alarm["code"] == finding.code; });
+  });
+  for (const ScoredRecording& recording : evidence_.recordings) {
+    for (const Diagnostic& error : recording.score.errors) {
+      if (error.code == "R036") Merge({error}, &overflows_);
+    }
   }
   return {};
 }
@@ -146,7 +170,7 @@ Status AuditVerb::FromRun() {
   for (size_t at = 0; at < events->size();) {
     const size_t end = std::min(events->find('\n', at), events->size());
     Json line = Json::parse(events->substr(at, end - at), nullptr, false);
-    if (line.is_object() && line.value("type", "") == "alarm") {
+    if (IsAlarm(line)) {
       training_alarms_.push_back(std::move(line));
     }
     at = end + 1;
@@ -221,6 +245,7 @@ void AuditVerb::PrintAsJson(Console& console) const {
     document["terms"].push_back(std::move(row));
   }
   for (const Finding& finding : findings_) document["findings"].push_back(ToJson(finding));
+  for (const Diagnostic& error : overflows_) document["errors"].push_back(Json(ToJson(error)));
   console.PrintJson(document);
 }
 
@@ -246,8 +271,9 @@ void AuditVerb::PrintAsText(Console& console) const {
                             evidence_.recordings.size()));
   for (const auto& alarm : training_alarms_) {
     console.Print(
-        fmt::format("alarm {} at {} steps of training: {}\n", alarm["code"].get<std::string>(),
-                    Thousands(alarm["step"].get<int64_t>()), alarm["message"].get<std::string>()));
+        Hang(fmt::format("alarm {} at {} steps of training: ", alarm["code"].get<std::string>(),
+                         Thousands(alarm["step"].get<int64_t>())),
+             alarm["message"].get<std::string>(), console.out(), 2));
   }
   console.Print(FindingsText(findings_, Level::kInfo, console.out()));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/arguments.h"
@@ -28,6 +29,31 @@ const char* SeverityName(Severity severity) {
   return severity == Severity::kError     ? "error"
          : severity == Severity::kWarning ? "warning"
                                           : "info";
+}
+
+// "1 error, 2 warnings", "no problem found".
+std::string CountText(const Diagnostics& found) {
+  constexpr std::pair<Severity, const char*> kNames[] = {
+      {Severity::kError, "error"}, {Severity::kWarning, "warning"}, {Severity::kInfo, "remark"}};
+  std::string text;
+  for (const auto& [severity, name] : kNames) {
+    const auto count =
+        std::count_if(found.begin(), found.end(),
+                      [severity = severity](const auto& d) { return d.severity == severity; });
+    if (count == 0) continue;
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, name, count == 1 ? "" : "s");
+  }
+  return text.empty() ? "no problem found" : text;
+}
+
+// What `carrot api` writes for editors begins so; `check *.lua` meets it.
+bool IsStub(const std::string& path) {
+  constexpr std::string_view kMark = "---@meta";
+  std::error_code ec;
+  if (!std::filesystem::is_regular_file(path, ec)) return false;  // a pipe would never end
+  std::string begin(kMark.size(), 0);
+  std::ifstream(path).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return begin == kMark;
 }
 
 class CheckVerb : public Verb {
@@ -60,6 +86,12 @@ class CheckVerb : public Verb {
     Json files = Json::array();
     Diagnostics all;
     for (const std::string& path : paths_) {
+      if (IsStub(path)) {
+        if (Form(console) == "pretty")
+          console.Print(path + ": skipped: for editors, not a script\n");
+        files.push_back({{"path", path}, {"skipped", "for editors, not a script"}});
+        continue;
+      }
       Findings findings;
       Diagnostics found = Check(console, path, &findings);
       Json entry = {{"path", path}, {"diagnostics", Json::array()}};
@@ -70,7 +102,7 @@ class CheckVerb : public Verb {
       for (const Finding& finding : findings) entry["findings"].push_back(ToJson(finding));
       files.push_back(std::move(entry));
       Print(console, path, found);
-      if (Form(console) == "pretty") console.Print(NotJudgedText(findings));
+      if (Form(console) == "pretty") console.Print(NotJudgedText(findings, console.out()));
       all.insert(all.end(), found.begin(), found.end());
     }
     if (Form(console) == "json") console.PrintJson({{"files", files}, {"ok", !HasError(all)}});
@@ -187,11 +219,7 @@ class CheckVerb : public Verb {
       }
     } else if (form == "pretty") {
       if (!found.empty()) console.Print(Format(found, console.out().color));
-      console.Print(fmt::format("{}: {}\n", path,
-                                found.empty() ? "no problem found"
-                                              : fmt::format("{} {}{}", found.size(),
-                                                            HasError(found) ? "problem" : "warning",
-                                                            found.size() == 1 ? "" : "s")));
+      console.Print(fmt::format("{}: {}\n", path, CountText(found)));
     }
   }
 

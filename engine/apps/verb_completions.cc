@@ -16,12 +16,13 @@ _carrot() {
   local IFS=$'\n'
   COMPREPLY=($("${words[0]}" __complete "${words[@]:1}" 2>/dev/null))
   if [[ "${COMPREPLY[0]}" == ":files" ]]; then
-    COMPREPLY=($(compgen -f -- "$cur"))
+    COMPREPLY=($(compgen -f -- "${cur#--*=}"))
     compopt -o filenames 2>/dev/null
+    return
   fi
-  # bash splits words at a colon: give back only what follows it
-  if [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
-    local prefix="${cur%"${cur##*:}"}" i
+  # bash splits words at a colon and at an equals sign: give back only what follows the last one
+  if [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* || "$cur" == *=* && "$COMP_WORDBREAKS" == *=* ]]; then
+    local prefix="${cur%"${cur##*[:=]}"}" i
     for i in "${!COMPREPLY[@]}"; do COMPREPLY[$i]="${COMPREPLY[$i]#"$prefix"}"; done
   fi
   [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
@@ -31,13 +32,17 @@ complete -F _carrot carrot ./carrot
 
 constexpr const char* kZsh = R"(#compdef carrot
 _carrot() {
-  local -a offers
+  local -a offers open
   offers=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ "${offers[1]}" == ":files" ]]; then
+    compset -P '--*='
     _files
-  else
-    compadd -S '' -- "${offers[@]}"
+    return
   fi
+  open=(${(M)offers:#*=})
+  offers=(${offers:#*=})
+  compadd -S '' -- "${open[@]}"
+  compadd -- "${offers[@]}"
 }
 compdef _carrot carrot
 )";

@@ -29,6 +29,9 @@ std::string ShapeText(const FieldSpec& field) {
   return fmt::format("{}[{}]", Name(field.dtype), fmt::join(field.shape, ","));
 }
 
+// Of a parameter; "-" where there is none.
+std::string Bound(double value) { return std::isfinite(value) ? Short(value) : "-"; }
+
 Json ParamJson(const ParamSpec& param) {
   Json object = {
       {"name", param.name}, {"value", param.value}, {"unit", param.unit}, {"doc", param.doc}};
@@ -174,8 +177,7 @@ Json TaskJson(const TaskSpec& task) {
   document["params"] = Json::array();
   for (const ParamSpec& param : task.params) document["params"].push_back(ParamJson(param));
   document["rewards"] = Json::array();
-  for (const RewardEntry& reward : ListRewards(task.name))
-    document["rewards"].push_back(reward.name);
+  for (const RewardEntry& reward : ListRewards(task)) document["rewards"].push_back(reward.name);
   return document;
 }
 
@@ -185,22 +187,23 @@ Status DescribeVerb::DescribeTask(Console& console, const TaskSpec& task) {
     return {};
   }
   const Stream& out = console.out();
-  std::string text = Paint(task.name, Style::kBold, out.color);
-  if (!task.aliases.empty()) text += fmt::format(" ({})", Joined(task.aliases, ", "));
-  text += fmt::format(": {}\n", task.doc);
-  text += fmt::format(
-      "world        {}, {} s a step, {}\n", task.world.kind, Short(task.world.dt),
-      task.horizon > 0 ? fmt::format("{} steps an episode", task.horizon) : "no time limit");
-  text += fmt::format("action       {}\n", ActionText(task.world.action));
+  std::string title = task.name;
+  if (!task.aliases.empty()) title += fmt::format(" ({})", Joined(task.aliases, ", "));
+  std::string text = Hang(title + ": ", task.doc, out, 2, Style::kBold);
+  text += Hang("world        ",
+               fmt::format("{}, {} s a step, {}", task.world.kind, Short(task.world.dt),
+                           task.horizon > 0 ? fmt::format("{} steps an episode", task.horizon)
+                                            : "no time limit"),
+               out);
+  text += Hang("action       ", ActionText(task.world.action), out);
   text += fmt::format("observation  {} numbers\n", task.observation_size);
-  text += fmt::format("success      {}\n", task.success_doc);
-  text += fmt::format("ends by      {}\n",
-                      task.causes.empty() ? "time only" : Joined(task.causes, ", "));
+  text += Hang("success      ", task.success_doc, out);
+  text += Hang("ends by      ", task.causes.empty() ? "time only" : Joined(task.causes, ", "), out);
   std::vector<std::string> names;
-  for (const RewardEntry& reward : ListRewards(task.name)) {
+  for (const RewardEntry& reward : ListRewards(task)) {
     names.push_back(reward.name + (reward.name == task.default_reward ? " (default)" : ""));
   }
-  text += fmt::format("rewards      {}\n\n", Joined(names, ", "));
+  text += Hang("rewards      ", names.empty() ? "-" : Joined(names, ", "), out) + "\n";
   console.Print(text);
 
   Table fields({{"field", Align::kLeft},
@@ -232,9 +235,9 @@ Status DescribeVerb::DescribeReward(Console& console, const std::string& task_na
   }
   const RewardSpec& spec = reward->spec();
   const Stream& out = console.out();
-  std::string text = Paint(spec.name, Style::kBold, out.color) +
-                     fmt::format(" for {}: {}\n{}  hash {}\n\n", task->spec().name, spec.doc,
-                                 spec.path, spec.hash.substr(0, 12));
+  std::string text = Hang(fmt::format("{} for {}: ", spec.name, task->spec().name), spec.doc, out,
+                          2, Style::kBold) +
+                     fmt::format("{}\nhash {}\n\n", spec.path, spec.hash.substr(0, 12));
   Table terms(
       {{"term", Align::kLeft}, {"weight"}, {"kind", Align::kLeft}, {"range"}, {"", Align::kLeft}});
   for (const RewardTermSpec& term : spec.terms) {
@@ -250,16 +253,16 @@ Status DescribeVerb::DescribeReward(Console& console, const std::string& task_na
                 {"unit", Align::kLeft},
                 {"", Align::kLeft}});
   for (const ParamSpec& param : spec.params) {
-    params.Row({param.name, Short(param.value), Short(param.low), Short(param.high), param.unit,
+    params.Row({param.name, Short(param.value), Bound(param.low), Bound(param.high), param.unit,
                 param.doc});
   }
   if (!params.empty()) text += "\n" + params.Render(out);
   text += ShapingText(described);
   std::vector<std::string> fields;
   for (int field : spec.fields_read) fields.push_back(task->spec().state[field].name);
-  text += fmt::format("\nreads {}\n", Joined(fields, ", "));
+  text += "\n" + Hang("reads ", Joined(fields, ", "), out);
   if (!spec.observe.empty()) {
-    text += fmt::format("shows the policy {}\n", Joined(ObservedNames(spec), ", "));
+    text += Hang("shows the policy ", Joined(ObservedNames(spec), ", "), out, 2);
   }
   for (const WeightRule& rule : spec.schedule) {
     std::vector<std::string> names;

@@ -123,10 +123,11 @@ class DoctorVerb : public Verb {
     for (const Check& check : checks) {
       const bool good = check.state == Check::State::kGood;
       const std::string state = fmt::format("{:<8}", Name(check.state));
-      console.Print(fmt::format(
-          "{}{:<15}{}\n", Paint(state, good ? Style::kGreen : Style::kRed, console.out().color),
-          check.name, check.found));
-      if (!good) console.Print(fmt::format("        {:<15}try: {}\n", "", check.hint));
+      Stream beside = console.out();
+      beside.width -= DisplayWidth(state);
+      console.Print(Paint(state, good ? Style::kGreen : Style::kRed, beside.color) +
+                    Hang(fmt::format("{:<15}", check.name), check.found, beside, 23));
+      if (!good) console.Print(Hang(std::string(23, ' ') + "try: ", check.hint, console.out(), 28));
     }
   }
 };

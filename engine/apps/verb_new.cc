@@ -51,12 +51,28 @@ class NewVerb : public Verb {
     }
     CARROT_ASSIGN_OR_RETURN(const auto task, FindTask(task_name_));
     const fs::path path = fs::path(path_).extension() == ".lua" ? path_ : path_ + ".lua";
-    CARROT_RETURN_IF_ERROR(Write(path, RewardTemplate(task->spec())));
+    CARROT_RETURN_IF_ERROR(Write(path, RewardTemplate(task->spec(), Reference(*task, path))));
     CARROT_RETURN_IF_ERROR(WriteStubs(path.parent_path(), task));
     next_ = {
         "carrot check " + path.string(),
         fmt::format("carrot train --task {} --reward {} --steps 200k", task_name_, path.string())};
     return {};
+  }
+  // How the script at `path` names its task: a shipped one by its name, another by the way to it
+  // from the script, so that the two can be used from any folder.
+  std::string Reference(const Task& task, const fs::path& path) const {
+    const Result<std::shared_ptr<const Task>> shipped = FindTask(task.spec().name);
+    std::error_code ec;
+    if (shipped && fs::equivalent((*shipped)->spec().path, task.spec().path, ec)) {
+      return task.spec().name;
+    }
+    const fs::path folder = fs::absolute(path, ec).parent_path();
+    const size_t one_of_several = task_name_.find('#');
+    return fs::absolute(task.spec().path, ec)
+               .lexically_normal()
+               .lexically_relative(folder.lexically_normal())
+               .string() +
+           (one_of_several == std::string::npos ? "" : task_name_.substr(one_of_several));
   }
   // Completion of the task's fields in editors. A folder that has stubs keeps them.
   Status WriteStubs(const fs::path& folder, const std::shared_ptr<const Task>& task) {

@@ -22,7 +22,8 @@ class RenderVerb : public Verb {
   std::vector<Option> Options() override {
     return {
         {"--trace", "F.trace", "the recording", &trace_, true, {}, Offer::kFile},
-        OutOption(&out_, "where the pictures go [pictures/ of the run, or beside the recording]"),
+        OutOption(&out_,
+                  "where the pictures go [pictures/RECORDING of the run, or beside the recording]"),
         {"--plot", "WHAT", "only the plot of the terms", &plot_, false, {"terms"}},
         {"--frames", "", "a picture a step (frames/000042.png)", &frames_},
         {"--strip", "N", "moments in the picture of the robot (0: none)", &strip_},
@@ -77,11 +78,13 @@ class RenderVerb : public Verb {
       return !Interrupted().load();
     });
   }
-  // A run keeps all its pictures in one place.
+  // A run keeps all its pictures in one place, each recording's in a folder of their own: the next
+  // one must not write over them.
   static std::filesystem::path DefaultFolder(const std::filesystem::path& trace) {
-    const std::filesystem::path parent = std::filesystem::absolute(trace).parent_path();
+    const std::filesystem::path whole = std::filesystem::absolute(trace / "").parent_path();
+    const std::filesystem::path parent = whole.parent_path();
     const bool in_run = parent.filename() == "traces";
-    return (in_run ? parent.parent_path() : parent) / "pictures";
+    return (in_run ? parent.parent_path() : parent) / "pictures" / whole.stem();
   }
   Status ParseSize(PictureOptions* options) const {
     if (size_.empty()) return {};

@@ -229,7 +229,8 @@ void RescoreVerb::PrintAsText(Console& console, const std::vector<Scored>& score
                  Short(term.weighted_mean), Percent(term.magnitude_share),
                  Percent(term.activation)});
     }
-    console.Print(fmt::format("\n{} under {}\n", row.trace, row.reward) +
+    console.Print("\n" +
+                  Hang("", fmt::format("{} under {}", row.trace, row.reward), console.out(), 2) +
                   terms.Render(console.out()));
   }
 }

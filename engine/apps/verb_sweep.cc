@@ -257,6 +257,7 @@ Json SweepVerb::Document() const {
     PutNumber(row, "preferred_success", point.preferred_success);
     json["settings"].push_back(std::move(row));
   }
+  for (const Diagnostic& error : result_.errors) json["errors"].push_back(Json(ToJson(error)));
   return json;
 }
 
@@ -294,7 +295,8 @@ void SweepVerb::PrintAsText(Console& console) const {
     }
     table.Row(std::move(cells));
   }
-  console.Print(TruthText(recordings_, episodes_) + "\n" + table.Render(console.out()));
+  console.Print(TruthText(recordings_, episodes_, console.out()) + "\n" +
+                table.Render(console.out()));
   if (printed < ranked_.size()) {
     console.Print(fmt::format("... and {} more (--top 0 prints all)\n", ranked_.size() - printed));
   }

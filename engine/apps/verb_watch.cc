@@ -18,6 +18,7 @@
 #include "engine/session/hot_swap.h"
 #include "engine/trace/trace_file.h"
 #include "engine/trace/trace_writer.h"
+#include "rewards/host/lua_reward.h"
 
 namespace carrot {
 namespace {
@@ -87,6 +88,7 @@ class WatchVerb : public Verb {
       if (!watched) return console.Fail(watched.error());
       const auto start = std::chrono::steady_clock::now();
       SwapReport report = swap.Reload();
+      RunExamples(&report);
       Status tuned = Tune(swap, &report);
       if (!tuned) return console.Fail(tuned.error());
       const double seconds =
@@ -118,6 +120,16 @@ class WatchVerb : public Verb {
       recordings_.push_back(std::move(trace));
     }
     return {};
+  }
+
+  // The script's `expect`, as `check` does. A version that breaks an example is in use all the
+  // same: what it pays may be what one wants to see.
+  void RunExamples(SwapReport* report) const {
+    if (!report->swapped) return;
+    for (Diagnostic& error : RunExpects(*report->now->function, *task_)) {
+      error.notes.push_back("this version is in use all the same");
+      report->diagnostics.push_back(std::move(error));
+    }
   }
 
   // --set belongs to the first version that loads; HotSwap carries it on.

@@ -17,6 +17,9 @@ struct RewardEntry {
 // By name. Empty for a task without shipped rewards.
 std::vector<RewardEntry> ListRewards(const std::string& task_name);
 
+// The shipped ones and those beside the task's own file: what --reward takes by name.
+std::vector<RewardEntry> ListRewards(const TaskSpec& task);
+
 // The path of a reward script. `name` is a shipped reward of the task, a file beside the task's own
 // (without .lua), a path, or "" for the task's default. Errors: R003 (unknown, with a suggestion),
 // I001 (a path that is not there).

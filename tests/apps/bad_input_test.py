@@ -78,6 +78,58 @@ class BadInput(CliTest):
         done = self.carrot("run", "--task", "hopper", "--set", "w:efort=1", code=2)
         self.assertIn("did you mean `w:effort`?", done.err)
 
+    def test_a_return_that_overflows_is_said_wherever_returns_are(self):
+        """Deleted: a weight of 1e308 would show `-` for the return, and no word about it."""
+        run = ("run", "--task", "cartpole", "--reward", "gym", "--episodes", "2")
+        great = ("--set", "w:alive=1e308")
+        self.carrot(*run, "--record", "a.trace")
+        self.write("great.lua", 'return reward { task = "cartpole", terms = {\n'
+                                '  term { "alive", weight = 1e308, fn = function(s) return 1 end } } }')
+        verbs = [(*run, *great), ("rescore", "--trace", "a.trace", *great),
+                 ("eval", "--task", "cartpole", "--reward", "gym", "--policy", "random", "--episodes", "2", *great),
+                 ("sweep", "gym", "--trace", "a.trace", "--set", "w:alive=1,1e308,1e307"),
+                 ("compare", "gym", "great.lua", "--trace", "a.trace"),
+                 ("audit", "--trace", "a.trace", "--reward", "gym", *great), ("check", "great.lua"),
+                 ("watch", "great.lua", "--trace", "a.trace", "--reloads", "1")]
+        for verb in verbs:
+            with self.subTest(verb=verb):
+                done = self.carrot(*verb, code=3)
+                text = done.out + done.err
+                self.assertIn("[R036]", text)
+                self.assertIn("`alive` with weight 1e+308", text)
+                self.assertIn("--set w:alive=1", text)
+                self.assertNotIn("nan", text)
+                document = self.carrot(*verb, "--json", code=3).out
+                self.assertIn('"R036"', document)
+        for line in self.carrot(*run, *great, code=3).out.splitlines()[2:4]:
+            self.assertEqual(line.split()[2], "inf")
+        # Weights that overflow a single step's total: the same, by its own code.
+        done = self.carrot("run", "--task", "hopper", "--reward", "gym", "--set", "w:ctrl=1.7e308", code=3)
+        self.assertIn("[R035]", done.err)
+        self.assertIn("`ctrl` has the weight 1.7e+308", done.err)
+
+    def test_a_damaged_description_is_told_in_words(self):
+        """Deleted: the text of a JSON library could be all that a user gets."""
+        self.carrot("run", "--task", "cartpole", "--record", "a.trace")
+        spec = self.path("a.trace", "spec.json")
+        with open(spec) as file:
+            good = file.read()
+        for bad, word in (("", "ends too early"), (good[: len(good) // 2], "ends too early"),
+                          ("{}", "`format` is missing"), (good.replace('"task": "cartpole"', '"task": 3'), "of type string")):
+            with self.subTest(bad=bad[:40]):
+                self.write("a.trace/spec.json", bad)
+                done = self.carrot("rescore", "--trace", "a.trace", code=4)
+                self.assertIn(word, done.err)
+                self.assertIn("spec.json", done.err)
+                self.assertIn("help:", done.err)
+                self.assertNotIn("json.exception", done.err)
+
+    def test_the_budget_hint_names_only_what_one_can_do(self):
+        done = self.carrot("check", self.reward("while true do end"), code=3)
+        self.assertIn("[R040]", done.out)
+        self.assertIn("the budget is fixed", done.out)
+        self.assertNotIn("raise", done.out)
+
     def test_bad_values(self):
         self.assertIn("--seed takes", self.carrot("eval", "--task", "cartpole", "--policy", "zero",
                                                   "--seed", "4..0", code=2).err)

@@ -1,9 +1,13 @@
 """Runs the built binary ($CARROT_BINARY) as a user would, and says what it did."""
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 
 BINARY = os.environ["CARROT_BINARY"]
@@ -48,6 +52,26 @@ class CliTest(unittest.TestCase):
             self.assertEqual(ran.returncode, code,
                              f"carrot {' '.join(map(str, arguments))}\n{ran.stdout}\n{ran.stderr}")
         return Done(ran.returncode, ran.stdout, ran.stderr)
+
+    def on_terminal(self, *arguments, columns=80, **env):
+        """What a terminal of that width shows."""
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([BINARY, *map(str, arguments)], stdout=follower, stderr=follower,
+                                   cwd=self.folder, env=self.environment() | env)
+        os.close(follower)
+        text = b""
+        while True:
+            try:
+                part = os.read(leader, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            text += part
+        process.wait()
+        os.close(leader)
+        return text
 
     def path(self, *parts):
         return os.path.join(self.folder, *parts)

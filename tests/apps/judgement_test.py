@@ -135,6 +135,18 @@ class Alarms(CliTest):
                 seen.add(code)
         self.assertEqual(seen, {f"A{n:03}" for n in range(1, 6)})
 
+    def test_an_alarm_of_the_training_is_not_also_called_not_judged(self):
+        """Deleted: audit could say "A001 not judged" beside the A001 that the training raised."""
+        self.train("run", "cartpole", "gym", "--steps", "4k")
+        with open(self.path("run", "events.jsonl"), "a") as file:
+            file.write('{"type": "alarm", "code": "A001", "step": 2000, "message": "it rose"}\n'
+                       '{"type": "alarm"}\n')
+        text = self.carrot("audit", "--run", "run").out
+        self.assertIn("alarm A001 at 2 000 steps of training: it rose", text)
+        self.assertEqual(text.count("A001"), 1, text)
+        document = self.carrot("audit", "--run", "run", "--json").json
+        self.assertEqual([f for f in document["findings"] if f["code"] == "A001"], [])
+
     def test_clean_runs_stay_silent(self):
         for task, reward, options in (("cartpole", "gym", BUDGET["cartpole"]),
                                       ("minigrid/empty_8x8", "approach", BUDGET["minigrid"]),

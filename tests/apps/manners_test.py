@@ -1,12 +1,8 @@
 """How every verb behaves: streams, exit codes, colour, help. Deleted: wrong exit codes, colour codes
 in pipes, results mixed with progress and silent lost output would pass unnoticed."""
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
-import termios
 import unittest
 
 from cli import BINARY, SOURCE, CliTest
@@ -73,6 +69,26 @@ class Manners(CliTest):
         done = self.carrot("help", "doctr", code=2)
         self.assertIn("did you mean `carrot help doctor`?", done.err)
 
+    def test_json_is_a_document_also_for_a_wrong_command_line(self):
+        """Deleted: a program that reads --json would get an empty text for a slip of the pen."""
+        for arguments in (("eval", "--jsno", "--json"), ("--json", "evl"), ("run", "--json"),
+                          ("completions", "bsh", "--json"), ("run", "--task", "hopper", "--seed", "x", "--json"),
+                          ("version", "--json", "--color"), ("--json", "--oops")):
+            with self.subTest(arguments=arguments):
+                done = self.carrot(*arguments, code=2)
+                self.assertEqual(done.json["exit_code"], 2)
+                [error] = done.json["errors"]
+                self.assertRegex(error["code"], "^U0")
+                self.assertIn(error["message"], done.err)
+                self.assertIn("usage: carrot", error["notes"][0])
+        self.assertEqual(self.carrot("eval", "--jsno", "--json", code=2).json["schema"], "carrot.eval/1")
+        self.assertEqual(self.carrot("evl", "--json", code=2).json["errors"][0]["help"],
+                         ["did you mean 'carrot eval'?"])
+        self.assertEqual(self.carrot("run", "--", "--json", code=2).out, "", "a word, not an option")
+
+    def test_help_of_a_verb_is_json_with_json(self):
+        self.assertIn("usage: carrot eval", self.carrot("eval", "--help", "--json").json["text"])
+
     def test_options_may_stand_before_the_verb(self):
         self.assertEqual(self.carrot("--json", "version").out, self.carrot("version", "--json").out)
 
@@ -93,39 +109,6 @@ class Manners(CliTest):
         self.assertNotIn(b"\x1b[", self.on_terminal("doctor", TERM="dumb"))
         self.assertNotIn(b"\x1b[", self.on_terminal("doctor", NO_COLOR="1"))
 
-    def test_a_narrow_terminal_wraps_prose_and_loses_no_word(self):
-        for columns in (100, 72, 48):
-            for arguments in (("tasks",), ("describe", "hopper"), ("describe", "hopper/hop_forward")):
-                with self.subTest(columns=columns, arguments=arguments):
-                    shown = self.on_terminal(*arguments, columns=columns, NO_COLOR="1").decode()
-                    for line in shown.splitlines():
-                        if not re.match(r"(/|world|action|observation|success|ends|rewards|reads|hop)", line):  # no table: the terminal wraps it
-                            self.assertLessEqual(len(line), columns, line)
-                    piped = self.carrot(*arguments).out
-                    cut = set(re.findall(r"[a-z]{5,}", piped)) - set(re.findall(r"[a-z]{5,}", shown))
-                    # Names may be cut where nothing else is left to give.
-                    if columns > 48:
-                        self.assertEqual(cut, set())
-
-    def on_terminal(self, *arguments, columns=80, **env):
-        leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen([BINARY, *arguments], stdout=follower, stderr=follower,
-                                   cwd=self.folder, env=self.environment() | env)
-        os.close(follower)
-        text = b""
-        while True:
-            try:
-                part = os.read(leader, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-        process.wait()
-        os.close(leader)
-        return text
-
     def test_a_full_disk_on_stdout_exits_7(self):
         with open("/dev/full", "w") as full:
             ran = subprocess.run([BINARY, "version"], stdout=full, stderr=subprocess.PIPE, text=True)
@@ -138,19 +121,6 @@ class Manners(CliTest):
         ran = subprocess.run([BINARY, "help"], stdout=writer, stderr=subprocess.PIPE, text=True)
         os.close(writer)
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
-
-    def test_completion_scripts_are_valid_and_work(self):
-        script = self.write("carrot.bash", self.carrot("completions", "bash").out)
-        # The words bash would offer after "carrot completions <TAB>".
-        ask = (f"source {script}; COMP_LINE='{BINARY} completions '; COMP_POINT=${{#COMP_LINE}}; "
-               "_carrot; echo ${COMPREPLY[@]}")
-        ran = subprocess.run(["bash", "-c", ask], stdout=subprocess.PIPE, text=True, check=True)
-        self.assertEqual(ran.stdout.split(), ["bash", "zsh", "fish"])
-
-    def test_complete_offers_verbs_and_options(self):
-        self.assertEqual(self.carrot("__complete", "doc").out, "doctor\n")
-        self.assertIn("--json\n", self.carrot("__complete", "doctor", "--").out)
-        self.assertEqual(self.carrot("__complete", "nonsense", "x").out, "")
 
 
 if __name__ == "__main__":

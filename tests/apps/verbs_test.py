@@ -111,7 +111,61 @@ class Verbs(CliTest):
         self.assertIn("no problem found", self.carrot("check", "cart", "--no-smoke").out)
         done = self.carrot("train", "--task", "./cart", "--steps", "30k", "--json")
         self.assertGreater(done.json["evaluation"]["success"]["rate"], 0.8)
-        self.carrot("check", "cart/reach.lua", "--task", "./cart")
+        checked = self.carrot("check", "cart/reach.lua", "--deny", "warnings", "--task", "./cart").out
+        self.assertIn("no problem found", checked)
+        self.assertEqual(self.carrot("describe", "./cart", "--json").json["rewards"], ["reach"])
+
+    def test_a_reward_for_a_task_of_ones_own_is_found_from_any_folder(self):
+        """Deleted: `new reward --task ./cart` could write a name that no other folder knows."""
+        self.carrot("new", "task", "tasks/cart")
+        self.carrot("new", "reward", "mine/push.lua", "--task", "tasks/cart")
+        with open(self.path("mine/push.lua")) as file:
+            self.assertIn('task = "../tasks/cart/task.lua"', file.read())
+        os.makedirs(self.path("elsewhere"))
+        for folder, script in ((self.folder, "mine/push.lua"), (self.path("elsewhere"), "../mine/push.lua"),
+                               (self.path("mine"), "push.lua")):
+            done = subprocess.run([BINARY, "check", script, "--no-smoke"], cwd=folder, text=True,
+                                  env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertIn("no problem found", done.stdout)
+        done = self.carrot("run", "--task", "tasks/cart", "--reward", "mine/push.lua")
+        self.assertNotIn("is a reward for task", done.err)
+        self.carrot("new", "reward", "tasks/cart/near.lua", "--task", "tasks/cart")
+        self.assertEqual(self.carrot("describe", "tasks/cart", "--json").json["rewards"], ["near", "reach"])
+
+    def test_check_skips_stubs_and_counts_by_severity(self):
+        """Deleted: `check *.lua` would fail on the stubs that carrot itself writes."""
+        self.carrot("new", "reward", "mine.lua", "--task", "cartpole")
+        self.assertTrue(os.path.exists(self.path("carrot.d.lua")))
+        done = self.carrot("check", "carrot.d.lua", "mine.lua")
+        self.assertIn("carrot.d.lua: skipped", done.out)
+        self.assertIn("skipped", self.carrot("check", "carrot.d.lua", "--json").json["files"][0])
+        self.write("const.lua", 'return reward { task = "hopper", terms = {\n'
+                                '  term { "a", fn = function(s) return s.x_velocity end },\n'
+                                '  term { "b", weight = 1e-4, fn = function(s) return s.torso_pitch end } } }')
+        document = self.carrot("check", "const.lua", "-v", "--json").json["files"][0]
+        counts = {}
+        for d in document["diagnostics"]:
+            counts[d["severity"]] = counts.get(d["severity"], 0) + 1
+        text = self.carrot("check", "const.lua", "-v").out
+        self.assertGreater(counts.get("info", 0), 0, "the test needs a remark")
+        last = [line for line in text.splitlines() if line.startswith("const.lua: ")][0]
+        for severity, name in (("warning", "warning"), ("info", "remark")):
+            if counts.get(severity):
+                self.assertIn(f"{counts[severity]} {name}", last)
+            else:
+                self.assertNotIn(name, last)
+
+    def test_render_keeps_each_recordings_pictures(self):
+        """Deleted: a second recording's pictures would replace the first one's without a word."""
+        files = []
+        for name in ("a.trace", "b.trace"):
+            self.carrot("run", "--task", "cartpole", "--record", name)
+            done = self.carrot("render", "--trace", name + "/", "--json", code=None)
+            if done.code == 6:
+                self.skipTest("no OpenGL here")
+            files += done.json["files"]
+        self.assertEqual(len(set(files)), len(files))
+        self.assertTrue(os.path.isdir(self.path("pictures", "a")) and os.path.isdir(self.path("pictures", "b")))
 
     def test_render_draws_or_says_why_not(self):
         self.carrot("run", "--task", "cartpole", "--record", "x.trace")

@@ -37,6 +37,25 @@ class Watch(CliTest):
         self.assertTrue(line, process.stderr.read() if process.poll() is not None else "no line")
         return json.loads(line)
 
+    def test_examples_run_at_each_save(self):
+        """Deleted: a script's own examples could break while one edits it, unseen until `check`."""
+        good = SCRIPT.replace("  },\n}", "  },\n  expect = { { state = { theta = 0.5 }, terms = { lean = 0.5 } } },\n}")
+        self.write("mine.lua", good)
+        process = self.start("mine.lua", "--jsonl")
+        self.assertEqual(self.next(process)["diagnostics"], [])
+        self.save(good.replace("math.abs(s.theta)", "2 * math.abs(s.theta)"))
+        broken = self.next(process)
+        self.assertEqual((broken["status"], broken["version"]), ("swapped", 2))
+        [problem] = broken["diagnostics"]
+        self.assertEqual(problem["code"], "R060")
+        self.assertIn("in use all the same", problem["notes"][-1])
+        self.save(good)
+        self.assertEqual(self.next(process)["diagnostics"], [])
+        self.write("mine.lua", good.replace("lean = 0.5", "lean = 7"))
+        once = self.carrot("watch", "mine.lua", "--reloads", "1", code=3)
+        self.assertIn("[R060]", once.out)
+        self.assertIn("mean return", once.out)
+
     def test_each_save_is_a_line_and_a_broken_one_keeps_the_last_good_version(self):
         self.write("mine.lua", SCRIPT)
         process = self.start("mine.lua", "--jsonl", "--set", "w:lean=-3")
