@@ -68,7 +68,8 @@ class TasksVerb : public Verb {
                  task.default_reward, task.doc});
     }
     console.Print(table.Render(console.out()));
-    console.Note(fmt::format("{} tasks; carrot describe NAME says more", tasks.size()));
+    console.Note(fmt::format("{} task{}; carrot describe NAME says more", tasks.size(),
+                             tasks.size() == 1 ? "" : "s"));
   }
   std::string match_;
 };
