@@ -68,6 +68,7 @@ class GuiVerb : public Verb {
          {},
          Offer::kFile},
         {"--no-session", "", "keep nothing", &no_session_},
+        {"--first-run", "", "as on the very first start: the demo and its tour", &first_run_},
         {"--layout",
          "NAME",
          "what to show first",
@@ -127,7 +128,7 @@ class GuiVerb : public Verb {
     options.app.record_items = !script_.empty() || !dump_state_.empty();
     // Without anybody to watch it, time is counted in frames: the same picture on any machine.
     if (bench_.empty() && (!script_.empty() || headless_)) options.app.fixed_dt = 1.0 / 60;
-    options.app.welcome = first_time_ && script_.empty();
+    options.app.welcome = first_run_ || (first_time_ && script_.empty());
     if (const char* fault = std::getenv("CARROT_TEST_FAULT")) options.app.fault = fault;
     options.script = script_;
     options.screenshot = screenshot_;
@@ -158,7 +159,7 @@ class GuiVerb : public Verb {
       task_name_ = trace->spec().task;
     }
     if (task_name_.empty() && reward_name_.empty()) {
-      if (kept) Reopen(console, session);
+      if (kept && !first_run_) Reopen(console, session);
       first_time_ = task_name_.empty();
     }
     if (task_name_.empty()) task_name_ = kDemoTask;
@@ -213,7 +214,7 @@ class GuiVerb : public Verb {
                                                            size_ = "1600x900";
   std::string script_, screenshot_, dump_state_, bench_;
   std::vector<std::string> traces_;
-  bool no_session_ = false, headless_ = false, first_time_ = false;
+  bool no_session_ = false, first_run_ = false, headless_ = false, first_time_ = false;
   double scale_ = 1;
   int64_t frames_ = 0, workers_ = 0;
 };

@@ -32,7 +32,7 @@ void Tuning::Adopt(const RewardSpec& spec, const RewardSettings& settings) {
 }
 
 void Tuning::Record(std::string text, std::string key, RewardSettings after, bool drag) {
-  if (dragged_ == key && !past_.empty()) {
+  if (!key.empty() && dragged_ == key && !past_.empty()) {
     past_.back().text = std::move(text);
     past_.back().after = after;
   } else {

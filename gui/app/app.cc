@@ -14,7 +14,7 @@ namespace carrot {
 namespace {
 
 constexpr float kToolbar = 44, kStatus = 26;
-constexpr double kIdleWait = 0.1;
+constexpr double kIdleWait = 0.1, kMessageSeconds = 10;
 
 // Of a policy's path, what tells it from others.
 std::string ShortName(const std::string& policy) {
@@ -54,10 +54,10 @@ void App::Frame(Image* image) {
   if (scripted) session_.RunUntil(view_->tick + 1);
   view_ = session_.View();
   time_ += ImGui::GetIO().DeltaTime;
-  ItemLog::Get().BeginFrame();
   series_.BeginFrame(*view_);
   Draw();
   surface_->End(image);
+  ItemLog::Get().EndFrame();
   ++frames_;
 }
 
@@ -147,6 +147,10 @@ void App::Layout(unsigned int dock) {
 
 void App::Keys(Ui& ui) {
   const ImGuiIO& io = ImGui::GetIO();
+  // Held, not pressed: the reference is shown as long as the key is down.
+  const bool flip = ImGui::IsKeyDown(ImGuiKey_GraveAccent) && !io.WantTextInput;
+  if (flip != flip_held_) ui.session.Send(Flip{flip});
+  flip_held_ = flip;
   if (io.WantTextInput) return;
   const auto pressed = [](ImGuiKeyChord chord) {
     return ImGui::Shortcut(chord, ImGuiInputFlags_RouteGlobal | ImGuiInputFlags_Repeat);
@@ -218,13 +222,27 @@ void App::Toolbar(Ui& ui) {
       "source",
       fmt::format("{}   {}   episode {}", view.task->spec().name,
                   clock.trace < 0 ? "live: " + ShortName(view.policy) : shown.name, clock.episode));
+  const auto alarms =
+      std::count_if(view.alarms.begin(), view.alarms.end(), [](const Finding& alarm) {
+        return alarm.judged && alarm.muted.empty() && alarm.level != Level::kInfo;
+      });
+  if (alarms > 0) {
+    gap(12);
+    ImGui::PushStyleColor(ImGuiCol_Text, ui.palette.bad);
+    const std::string text = fmt::format("{} alarm{}", alarms, alarms == 1 ? "" : "s");
+    if (widgets::SmallButton("alarms", text.c_str(), "What speaks against this reward"))
+      FocusPanel("alarms");
+    ImGui::PopStyleColor();
+  }
   // Right: the reward's state and the layouts.
   const float right = ImGui::GetWindowWidth();
   ImGui::SameLine(right - 470);
   ImGui::AlignTextToFramePadding();
   const RewardInfo& reward = view.reward;
   const std::string name = reward.function ? reward.function->spec().name : "no reward";
-  if (reward.status == RewardStatus::kLastGood) {
+  if (view.flipped) {
+    widgets::Text("reward", name + ": reference", ui.palette.notice);
+  } else if (reward.status == RewardStatus::kLastGood) {
     widgets::Text("reward",
                   fmt::format("{}: last good, {} problem{}", name, reward.problems.size(),
                               reward.problems.size() == 1 ? "" : "s"),
@@ -259,7 +277,12 @@ void App::StatusBar(Ui& ui) {
                        ui.view.rescore_ms);
   }
   if (!reward.history.empty()) text += "   last change: " + reward.history;
-  if (!ui.view.messages.empty()) text += "   " + ui.view.messages.back().message;
+  // For a while; the count tells a message that comes again from one that still stands.
+  static int64_t seen = 0;  // one window
+  static double until = 0;
+  if (seen != ui.view.message_count) until = ui.time + kMessageSeconds;
+  seen = ui.view.message_count;
+  if (ui.time < until) text += "   " + ui.view.messages.back().message;
   if (!ui.state.toast.empty() && ui.time < ui.state.toast_until) text += "   " + ui.state.toast;
   widgets::Muted("text", text);
 }

@@ -55,6 +55,7 @@ class App {
   std::shared_ptr<const FrameView> view_;
   double time_ = 0;
   int frames_ = 0;
+  bool flip_held_ = false;
   std::vector<std::string> in_front_;  // windows to bring to the front after a layout
   int front_frames_ = 0;
 };

@@ -22,6 +22,7 @@ Status WriteState(const App& app, const std::string& path) {
                               {"state", item.state},
                               {"visible", item.visible},
                               {"rect", {item.min.x, item.min.y, item.max.x, item.max.y}}});
+    if (item.x1 > item.x0) state["items"].back()["x"] = {item.x0, item.x1};
   }
   return ReplaceFile(path,
                      state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",

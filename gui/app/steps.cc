@@ -41,8 +41,12 @@ Json StateJson(const App& app) {
                 {"mean_return", reward.mean_return},
                 {"undo", reward.history},
                 {"problems", reward.problems.size()},
-                {"messages", view.messages.size()},
+                {"messages", view.message_count},
                 {"snapshots", view.snapshots.size()},
+                {"reference", view.reference},
+                {"flipped", view.flipped},
+                {"alarms", view.alarms.size()},
+                {"alarms_fresh", view.alarms_fresh},
                 {"jobs", view.jobs.size()},
                 {"labels", view.labels.size()},
                 {"open", view.open.size()},
@@ -232,24 +236,31 @@ class Player {
   Status Command() {
     const std::string& verb = Arg(0);
     if (verb == "wait") return Wait();
-    if (verb == "click" || verb == "double-click" || verb == "alt-click" || verb == "right-click" ||
-        verb == "hover") {
+    if (verb == "hold" || verb == "release") return Hold(verb == "hold");
+    if (verb == "click" || verb == "double-click" || verb == "alt-click" || verb == "shift-click" ||
+        verb == "ctrl-click" || verb == "right-click" || verb == "hover") {
       ImVec2 at;
       CARROT_RETURN_IF_ERROR(Find(1, &at));
+      ImGuiIO& io = ImGui::GetIO();
       if (verb == "hover") {
-        Move(at);
+        ImVec2 by(0, 0);
+        if (!Arg(2).empty()) CARROT_RETURN_IF_ERROR(Offset(2, &by));
+        Move(at + by);
       } else if (verb == "double-click") {
         Move(at);
-        ImGuiIO& io = ImGui::GetIO();
         for (int i = 0; i < 2; ++i) {
           io.AddMouseButtonEvent(0, true);
           io.AddMouseButtonEvent(0, false);
         }
         Settle();
       } else {
-        if (verb == "alt-click") ImGui::GetIO().AddKeyEvent(ImGuiMod_Alt, true);
+        const ImGuiKey mod = verb == "alt-click"     ? ImGuiMod_Alt
+                             : verb == "shift-click" ? ImGuiMod_Shift
+                             : verb == "ctrl-click"  ? ImGuiMod_Ctrl
+                                                     : ImGuiKey_None;
+        if (mod != ImGuiKey_None) io.AddKeyEvent(mod, true);
         Click(at, verb == "right-click" ? 1 : 0);
-        if (verb == "alt-click") ImGui::GetIO().AddKeyEvent(ImGuiMod_Alt, false);
+        if (mod != ImGuiKey_None) io.AddKeyEvent(mod, false);
       }
       return {};
     }
@@ -294,10 +305,11 @@ class Player {
       Frames(5);
       return {};
     }
-    const std::vector<std::string> verbs = {"wait",        "click",  "double-click", "alt-click",
-                                            "right-click", "hover",  "drag",         "wheel",
-                                            "key",         "type",   "open",         "edit-file",
-                                            "let",         "expect", "screenshot",   "size"};
+    const std::vector<std::string> verbs = {
+        "wait",       "click",       "double-click", "alt-click",  "shift-click",
+        "ctrl-click", "right-click", "hover",        "drag",       "wheel",
+        "key",        "hold",        "release",      "type",       "open",
+        "edit-file",  "let",         "expect",       "screenshot", "size"};
     std::vector<std::string> help;
     if (auto near = Suggest(verb, verbs); !near.empty())
       help.push_back("did you mean `" + near + "`?");
@@ -322,19 +334,43 @@ class Player {
     return {};
   }
 
+  // "by +80px", "by 80,-20px"
+  Status Offset(size_t word, ImVec2* by) const {
+    const std::string& text = Arg(word + 1);
+    *by = ImVec2(0, 0);
+    const int read = std::sscanf(text.c_str(), "%f,%fpx", &by->x, &by->y);
+    if (Arg(word) == "by" && read >= 1 && text.find("px") != std::string::npos) return {};
+    return Bad("U030", fmt::format("write: {} TARGET by +80px, or by 80,-20px", Arg(0)),
+               Column(word + 1));
+  }
+
   Status Drag() {
     ImVec2 at;
     CARROT_RETURN_IF_ERROR(Find(1, &at));
-    float x = 0, y = 0;
-    const std::string& by = Arg(3);
-    const int read = std::sscanf(by.c_str(), "%f,%fpx", &x, &y);
-    if (Arg(2) != "by" || read < 1 || by.find("px") == std::string::npos) {
-      return Bad("U030", "write: drag TARGET by +80px, or by 80,-20px", Column(3));
-    }
+    ImVec2 by;
+    CARROT_RETURN_IF_ERROR(Offset(2, &by));
     Move(at);
     Press(0, true);
-    for (int i = 1; i <= 4; ++i) Move(at + ImVec2(x, y) * (static_cast<float>(i) / 4));
+    for (int i = 1; i <= 4; ++i) Move(at + by * (static_cast<float>(i) / 4));
     Press(0, false);
+    return {};
+  }
+
+  // A key, a modifier or the mouse that stays down.
+  Status Hold(bool down) {
+    if (Arg(1) == "mouse") {
+      Press(0, down);
+      return {};
+    }
+    ImGuiKey key = KeyOf(Arg(1));
+    for (const auto& [name, mod] :
+         {std::pair("Ctrl", ImGuiMod_Ctrl), std::pair("Shift", ImGuiMod_Shift),
+          std::pair("Alt", ImGuiMod_Alt)})
+      if (Arg(1) == name) key = mod;
+    if (key == ImGuiKey_None)
+      return Bad("U030", fmt::format("there is no key `{}`", Arg(1)), Column(1));
+    ImGui::GetIO().AddKeyEvent(key, down);
+    Settle();
     return {};
   }
 

@@ -3,12 +3,14 @@
 //
 //   wait idle                          until nothing asked for is still to be done
 //   wait 30 frames
-//   click tune/alive/value             also: double-click, alt-click, right-click
+//   click tune/alive/value             also: double-click, alt-click, shift-click, ctrl-click,
+//                                      right-click
 //   drag tune/alive/weight by +80px    press, move, release
-//   hover plots/terms@t=412            a plot's x, in its own units
+//   hover plots/terms@t=412            a plot's x, in its own units; also: hover X by 10,-4px
 //   click plots/terms@t=412
 //   wheel scene/view by 2
 //   key Ctrl+Z                         chords as on the keyboard
+//   hold `                             a key, Ctrl, Shift, Alt or mouse, until: release `
 //   type 0.5
 //   open problems                      brings a panel's tab to the front, by a click on it
 //   edit-file my.lua s/height/heigth/  as an editor would: a new file renamed over the old one

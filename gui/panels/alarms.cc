@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "engine/session/tuned_values.h"
 #include "gui/panels/panels.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -75,25 +78,68 @@ bool GoTo(Ui& ui, int recording, const Frames& frames) {
   return false;
 }
 
+// To the steps that show it; false if their recording has to be opened first.
+bool Jump(Ui& ui, const Finding& finding) {
+  const Frames& frames = finding.frames[0];
+  const std::string path = PathOf(ui.view, finding);
+  const int open = OpenIndex(ui.view, path, frames.recording);
+  if (open >= 0) return GoTo(ui, open, frames);
+  ui.session.Send(OpenRecording{path});
+  ToShow() = {path, frames, ui.view.tick + 300};
+  return false;
+}
+
 void Go(Ui& ui, const Finding& finding) {
   if (finding.frames.empty()) return;
   const Frames& frames = finding.frames[0];
   const std::string path = PathOf(ui.view, finding);
-  const int open = OpenIndex(ui.view, path, frames.recording);
+  const bool open = OpenIndex(ui.view, path, frames.recording) >= 0;
   const std::string where = fmt::format("{}\nenv {}, episode {}, steps {} to {}", path, frames.env,
                                         frames.episode, frames.from, frames.to);
-  if (open >= 0) {
-    if (widgets::SmallButton("go", "Go", where.c_str())) GoTo(ui, open, frames);
-    return;
-  }
   // Corpus recordings have a name and no path; those of a run can be opened.
-  if (path.find(".trace") == std::string::npos) {
+  if (!open && path.find(".trace") == std::string::npos) {
     widgets::Muted("where", "not open");
     widgets::Tip(where.c_str());
-  } else if (widgets::SmallButton("go", "Open", where.c_str())) {
-    ui.session.Send(OpenRecording{path});
-    ToShow() = {path, frames, ui.view.tick + 300};
+    return;
   }
+  if (widgets::SmallButton("jump", open ? "Jump" : "Open", where.c_str())) Jump(ui, finding);
+  if (!open) return;
+  ImGui::SameLine(0, 4);
+  if (widgets::SmallButton("explain", "Explain", "What each term paid there, and the line")) {
+    Jump(ui, finding);
+    ui.state.selected_term = finding.term;
+    FocusPanel("explain");
+  }
+}
+
+// With a reason, which the session keeps for this script.
+void MuteButton(Ui& ui, const Finding& finding) {
+  static std::string reason;  // one popup
+  if (!finding.judged) return;
+  if (!finding.muted.empty()) {
+    if (widgets::SmallButton("unmute", "Unmute", "Counts again"))
+      ui.session.Send(MuteAlarm{finding.code, ""});
+    return;
+  }
+  if (widgets::SmallButton("mute", "Mute...", "For this script, with a reason")) {
+    reason.clear();
+    ImGui::OpenPopup("mute");
+  }
+  if (!ImGui::BeginPopup("mute")) return;
+  {
+    const Scope scope("why");
+    widgets::Text("title", fmt::format("Why {} does not count for this script:", finding.code));
+    if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
+    const bool enter = widgets::InputText("reason", &reason, "a reason", 320);
+    ImGui::BeginDisabled(reason.empty());
+    const bool pressed = widgets::Button("mute", "Mute");
+    ImGui::EndDisabled();
+    if ((enter || pressed) && !reason.empty()) {
+      ui.session.Send(MuteAlarm{finding.code, reason});
+      ImGui::CloseCurrentPopup();
+    }
+  }
+  ImGui::EndPopup();
 }
 
 void GoWhenOpen(Ui& ui) {
@@ -114,7 +160,7 @@ std::string EvidenceText(const Finding& finding) {
 
 void Sentence(Ui& ui, const Finding& finding) {
   if (!finding.judged) {
-    widgets::Paragraph("message", "not judged: " + finding.message, ui.palette.muted);
+    widgets::Paragraph("message", finding.message, ui.palette.muted);
   } else {
     widgets::Paragraph("message", finding.message);
   }
@@ -130,7 +176,7 @@ void Row(Ui& ui, const Finding& finding, size_t index) {
   ImGui::TableNextColumn();
   ImGui::PushStyleColor(ImGuiCol_Text, colour);
   ImGui::PushFont(ui.fonts.semibold, 0);
-  widgets::Text("level", Name(finding.level));
+  widgets::Text("level", finding.judged ? Name(finding.level) : "-");
   ImGui::PopFont();
   ImGui::PopStyleColor();
   ImGui::TableNextColumn();
@@ -148,33 +194,50 @@ void Row(Ui& ui, const Finding& finding, size_t index) {
   widgets::Paragraph("evidence", EvidenceText(finding), ui.palette.muted);
   ImGui::TableNextColumn();
   Go(ui, finding);
+  if (!finding.frames.empty()) ImGui::SameLine(0, 4);
+  MuteButton(ui, finding);
 }
 
 void Empty(Ui& ui) {
-  widgets::Text("none", "No alarms.");
+  widgets::Text("none", ui.view.alarms_fresh ? "No alarms." : "Being judged...");
   widgets::Paragraph("what",
                      "An alarm says in a sentence what speaks against the reward (a term that "
                      "never pays, a loop that pays for ever, failures that earn more than "
-                     "successes), with the numbers behind it and the steps that show it.",
+                     "successes), with the numbers behind it and the steps that show it. They are "
+                     "judged anew on the open recordings when a change of the reward has settled, "
+                     "and while a policy trains.",
                      ui.palette.muted);
-  const RewardInfo& reward = ui.view.reward;
-  widgets::Paragraph("how",
-                     "They come while a policy trains (Training panel). For the recordings that "
-                     "are open, from the command line:",
-                     ui.palette.muted);
-  std::string command = "carrot audit " + (reward.path.empty() ? "REWARD" : reward.path);
-  if (!ui.view.open.empty()) command += " --trace";
-  for (const TraceView& trace : ui.view.open) command += " " + trace.path;
-  if (widgets::SmallButton("copy", "copy as command", command.c_str()))
-    ImGui::SetClipboardText(command.c_str());
+}
+
+// How far the list is to be believed, and the command line that prints it.
+void Header(Ui& ui) {
+  const FrameView& view = ui.view;
+  if (!view.alarms_note.empty()) {
+    widgets::Paragraph("note", view.alarms_note, ui.palette.bad);
+  }
+  if (view.open.empty() || !view.reward.function) return;
+  std::string command = "carrot audit --reward " + view.reward.path;
+  for (const auto& [name, value] :
+       TunedValues::Overrides(view.reward.function->spec(), view.reward.settings))
+    command += fmt::format(" --set {}={}", name, value);
+  command += " --trace";
+  for (const TraceView& trace : view.open) command += " " + trace.path;
+  CopyButton(ui, "copy", "copy as command", command);
   ImGui::SameLine();
-  widgets::Text("command", command);
+  widgets::Muted("state", view.alarms_fresh ? "of the weights in use, on the open recordings"
+                                            : "of the weights before: being judged...");
+}
+
+// What fired first, then what is muted, then what could not be judged.
+int Order(const Finding& finding) {
+  return !finding.judged ? 100 : !finding.muted.empty() ? 50 : -static_cast<int>(finding.level);
 }
 
 }  // namespace
 
 void DrawAlarms(Ui& ui) {
   GoWhenOpen(ui);
+  Header(ui);
   if (ui.view.alarms.empty()) {
     Empty(ui);
     return;
@@ -188,9 +251,13 @@ void DrawAlarms(Ui& ui) {
   ImGui::TableSetupColumn("", 0, 2);
   ImGui::TableSetupColumn("term", ImGuiTableColumnFlags_WidthFixed, 90);
   ImGui::TableSetupColumn("evidence", 0, 1);
-  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 60);
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 164);
   ImGui::TableHeadersRow();
-  for (size_t i = 0; i < ui.view.alarms.size(); ++i) Row(ui, ui.view.alarms[i], i);
+  std::vector<const Finding*> alarms;
+  for (const Finding& alarm : ui.view.alarms) alarms.push_back(&alarm);
+  std::stable_sort(alarms.begin(), alarms.end(),
+                   [](const Finding* a, const Finding* b) { return Order(*a) < Order(*b); });
+  for (size_t i = 0; i < alarms.size(); ++i) Row(ui, *alarms[i], i);
   ImGui::EndTable();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gui/panels/panels.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -12,11 +13,7 @@ namespace {
 
 void CommandLine(Ui& ui, const char* name, const std::string& command, const char* what) {
   const Scope scope(name);
-  if (widgets::SmallButton("copy", "copy", "Copies the command")) {
-    ImGui::SetClipboardText(command.c_str());
-    ui.state.toast = "copied: " + command;
-    ui.state.toast_until = ui.time + 3;
-  }
+  CopyButton(ui, "copy", "copy", command);
   ImGui::SameLine();
   ImGui::PushFont(ui.fonts.semibold, 0);
   widgets::Text("command", command);

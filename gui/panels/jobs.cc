@@ -7,23 +7,11 @@
 #include <string>
 
 #include "gui/panels/panels.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
 namespace {
-
-std::string Clock(double seconds) {
-  const auto whole = std::llround(std::max(0.0, seconds));
-  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
-                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
-void Copy(Ui& ui, const char* name, const char* label, const std::string& text) {
-  if (!widgets::SmallButton(name, label, text.c_str())) return;
-  ImGui::SetClipboardText(text.c_str());
-  ui.state.toast = "copied: " + text;
-  ui.state.toast_until = ui.time + 3;
-}
 
 void StateCell(Ui& ui, const JobView& job) {
   constexpr const char* kStates[] = {"running", "done", "failed", "cancelled"};
@@ -32,26 +20,10 @@ void StateCell(Ui& ui, const JobView& job) {
   widgets::Text("state", kStates[state], colours[state]);
 }
 
-// Of one's own: ImGui's moves the baseline of its row, and writes over its colour.
-void ProgressBar(Ui& ui, double done) {
-  const std::string percent = fmt::format("{:.0f} %", 100 * done);
-  const float width = ImGui::GetContentRegionAvail().x - 48, line = ImGui::GetTextLineHeight();
-  const ImVec2 at = ImGui::GetCursorScreenPos() + ImVec2(0, line / 2 - 4);
-  const float length = static_cast<float>(std::clamp(done, 0.0, 1.0)) * width;
-  ImDrawList& draw = *ImGui::GetWindowDrawList();
-  draw.AddRectFilled(at, at + ImVec2(width, 8), ui.palette.grid, 4);
-  if (length > 0)
-    draw.AddRectFilled(at, at + ImVec2(length, 8), ImGui::GetColorU32(ImGuiCol_PlotHistogram), 4);
-  ImGui::Dummy(ImVec2(width, line));
-  Report("progress", "bar", percent);
-  ImGui::SameLine();
-  widgets::Text("percent", percent);
-}
-
 void TimeCell(const JobView& job) {
-  std::string text = Clock(job.seconds);
+  std::string text = ClockText(job.seconds);
   const bool runs = job.state == JobState::kRunning;
-  if (runs && job.seconds_left >= 0) text += fmt::format(", {} left", Clock(job.seconds_left));
+  if (runs && job.seconds_left >= 0) text += fmt::format(", {} left", ClockText(job.seconds_left));
   widgets::Text("time", text);
 }
 
@@ -75,13 +47,15 @@ void Job(Ui& ui, const JobView& job) {
   ImGui::TableNextColumn();
   StateCell(ui, job);
   ImGui::TableNextColumn();
-  ProgressBar(ui, job.done);
+  ProgressBar(ui, job.done, ImGui::GetContentRegionAvail().x - 48);
+  ImGui::SameLine();
+  widgets::Text("percent", fmt::format("{:.0f} %", 100 * job.done));
   ImGui::TableNextColumn();
   TimeCell(job);
   ImGui::TableNextColumn();
-  Copy(ui, "copy", "copy as command", job.command);
+  CopyButton(ui, "copy", "copy as command", job.command);
   ImGui::SameLine(0, 4);
-  Copy(ui, "copy_folder", "copy folder", job.folder);
+  CopyButton(ui, "copy_folder", "copy folder", job.folder);
   if (job.state == JobState::kRunning) {
     ImGui::SameLine(0, 4);
     if (widgets::SmallButton("cancel", "Cancel", "Stops at the next chance; its folder stays"))

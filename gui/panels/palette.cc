@@ -55,7 +55,7 @@ std::vector<Entry> Entries(Ui& ui) {
   send("Undo", "Ctrl+Z", Undo{});
   send("Redo", "Ctrl+Shift+Z", Redo{});
   send("Reload the script", "Ctrl+L", ReloadReward{});
-  send("Write the tuned values to the script", "", WriteScript{});
+  all.push_back({"Write to script...", "", [&ui] { ui.state.write_open = true; }});
   send("Take a snapshot", "", SaveSnapshot{});
   send("Go on live from this step", "Enter", Command(std::in_place_type<Branch>));
   send("Start a new live episode", "Backspace", Reset{});
@@ -68,9 +68,7 @@ std::vector<Entry> Entries(Ui& ui) {
   send("Speed as fast as it goes", "5", SetSpeed{0});
   for (const Panel& panel : Panels()) {
     if (panel.slot == Slot::kOver) continue;
-    const std::string window = fmt::format("{}###{}", panel.title, panel.id);
-    all.push_back({fmt::format("Show {}", panel.title), "",
-                   [window] { ImGui::SetWindowFocus(window.c_str()); }});
+    all.push_back({fmt::format("Show {}", panel.title), "", [id = panel.id] { FocusPanel(id); }});
   }
   UiState& state = ui.state;
   constexpr std::pair<const char*, const char*> kLayouts[] = {

@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <cstring>
+
 #include "gui/panels/panels.h"
 
 namespace carrot {
@@ -19,6 +24,7 @@ constexpr Panel kPanels[] = {
     {"candidates", "Candidates", Slot::kBottom, "llm", DrawCandidates},
     {"alarms", "Alarms", Slot::kBottom, "tune evaluate author llm", DrawAlarms},
     {"jobs", "Jobs", Slot::kBottom, "tune evaluate author llm", DrawJobs},
+    {"write", "Write to script", Slot::kOver, "", DrawWriteScript},
     {"palette", "Commands", Slot::kOver, "", DrawPalette},
     {"tour", "Tour", Slot::kOver, "", DrawTour},
 };
@@ -26,5 +32,12 @@ constexpr Panel kPanels[] = {
 }  // namespace
 
 std::span<const Panel> Panels() { return kPanels; }
+
+void FocusPanel(const char* id) {
+  for (const Panel& panel : kPanels) {
+    if (std::strcmp(panel.id, id) == 0)
+      ImGui::SetWindowFocus(fmt::format("{}###{}", panel.title, id).c_str());
+  }
+}
 
 }  // namespace carrot

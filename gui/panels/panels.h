@@ -6,6 +6,10 @@
 namespace carrot {
 
 void DrawTune(Ui& ui);
+void DrawSnapshots(Ui& ui);  // parts of Tune
+void DrawRankingStrip(Ui& ui);
+inline constexpr float kRankingStripHeight = 74;  // with its numbers
+void DrawWriteScript(Ui& ui);
 void DrawScene(Ui& ui);
 void DrawExplain(Ui& ui);
 void DrawTimeline(Ui& ui);

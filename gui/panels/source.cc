@@ -1,6 +1,7 @@
 // Source: the reward script as it is on disk, with problems at their lines. Read-only: edit it in
 // your own editor, every save is scored.
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <filesystem>
 #include <fstream>
@@ -39,12 +40,21 @@ void DrawSource(Ui& ui) {
   }
   widgets::Muted("path", reward.path);
   const File& file = Read(reward.path);
+  static int shown = 0;  // scrolled to
+  const bool scroll = shown != ui.state.source_line;
+  shown = ui.state.source_line;
   ImGui::BeginChild("lines", ImVec2(0, 0), 0, ImGuiWindowFlags_HorizontalScrollbar);
   for (size_t i = 0; i < file.lines.size(); ++i) {
     const int number = static_cast<int>(i) + 1;
     const Diagnostic* problem = nullptr;
     for (const Diagnostic& d : reward.problems) {
       if (d.where.line == number) problem = &d;
+    }
+    if (number == ui.state.source_line) {
+      const ImVec2 at = ImGui::GetCursorScreenPos();
+      const ImVec2 end(at.x + ImGui::GetContentRegionAvail().x, at.y + ImGui::GetTextLineHeight());
+      ImGui::GetWindowDrawList()->AddRectFilled(at, end, WithAlpha(ui.palette.notice, 0.25), 2);
+      if (scroll) ImGui::SetScrollHereY();
     }
     ImGui::TextDisabled("%4d", number);
     ImGui::SameLine();

@@ -34,6 +34,9 @@ constexpr TourStep kSteps[] = {
      [](const Ui& ui, const Before& b) {
        return ui.view.reward.settings.weights.weights != b.settings.weights.weights;
      }},
+    {"Compare with the file",
+     "Hold ` (the grave accent): as long as it is down, everything shows the script's own values.",
+     [](const Ui& ui, const Before&) { return ui.view.flipped; }},
     {"Take it back", "Press Ctrl+Z. A drag is one step.",
      [](const Ui& ui, const Before& b) { return ui.view.reward.history != b.undo; }},
     {"Stop the time", "Press Space.",

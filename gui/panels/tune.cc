@@ -1,10 +1,12 @@
-// Tune: each term with its weight, what it is worth now, and its share; parameters; snapshots.
+// Tune: each term with its weight, what it is worth now, and its share; parameters. Snapshots and
+// the ranking below them are in files of their own.
 #include <fmt/format.h>
 #include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <map>
+#include <optional>
 
 #include "gui/panels/panels.h"
 #include "gui/widgets/items.h"
@@ -29,27 +31,156 @@ std::pair<double, double> RangeOf(double value, double script) {
   return script < 0 || value < 0 ? std::pair(-high, 0.0) : std::pair(0.0, high);
 }
 
-// Keeps the range of the slider that is dragged: with one that follows the value, the value runs
-// away under a mouse that stands still. What it ends with is what was dragged to, which the view
-// may not show yet.
-Edit HeldSlider(const char* name, double* value, double low, double high, bool logarithmic) {
-  struct Drag {
-    ImGuiID slider = 0;
-    double low = 0, high = 1, value = 0;
-  };
-  static Drag drag;  // one mouse
-  const ImGuiID id = ImGui::GetID(name);
-  if (drag.slider == id) std::tie(low, high) = std::pair(drag.low, drag.high);
-  const double shown = *value;
+// A weight or a parameter: a slider, and the number beside it, which may be typed. Double-click:
+// the script's own.
+void Value(Ui& ui, const char* slider, const char* number, const std::string& name, double value,
+           std::pair<double, double> range, bool logarithmic) {
+  double dragged = value, typed = value;
+  bool type = false;
   const Edit edit =
-      widgets::Slider(name, value, low, high, logarithmic, ImGui::GetContentRegionAvail().x);
-  if (edit == Edit::kDone && drag.slider == id && *value == shown) *value = drag.value;
-  if (ImGui::IsItemActive()) {
-    drag = {id, low, high, *value};
-  } else if (drag.slider == id) {
-    drag.slider = 0;
+      widgets::DragSlider(slider, &dragged, range.first, range.second, logarithmic, &type);
+  widgets::Tip(
+      "Shift drags finely, Alt coarsely. Double-click: the script's own. Ctrl-click: type");
+  if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
+    ui.session.Send(ResetValue{name});
+  } else {
+    Send(ui, name, dragged, edit);
   }
-  return edit;
+  ImGui::TableNextColumn();
+  Send(ui, name, typed, widgets::Number(number, &typed, ImGui::GetContentRegionAvail().x, type));
+}
+
+// --- on and off
+
+bool CanWeigh(const RewardTermSpec& term) { return term.kind != TermKind::kMonitor; }
+
+// A weight to come back to: the one before it was set to 0, else the script's, else 1.
+struct Weights {
+  std::map<std::string, double> before;
+  double On(const RewardInfo& reward, int k) const {
+    const auto found = before.find(reward.function->spec().terms[k].name);
+    if (found != before.end()) return found->second;
+    const double own = reward.defaults.weights.weights[k];
+    return own != 0 ? own : 1;
+  }
+  void Remember(const RewardInfo& reward) {
+    const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
+    for (size_t k = 0; k < terms.size(); ++k) {
+      const double weight = reward.settings.weights.weights[k];
+      if (weight != 0) before[terms[k].name] = weight;
+    }
+  }
+};
+Weights& Kept() {
+  static Weights kept;  // one window
+  return kept;
+}
+
+// Sets the weights of the terms that `on` is told of to 0, or back to what they were: one step.
+template <typename On>
+void Switch(Ui& ui, std::string why, On on) {
+  const RewardInfo& reward = ui.view.reward;
+  const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
+  Kept().Remember(reward);
+  SetValues command{{}, std::move(why)};
+  for (size_t k = 0; k < terms.size(); ++k) {
+    if (!CanWeigh(terms[k])) continue;
+    const std::optional<bool> wanted = on(static_cast<int>(k));
+    const double weight = reward.settings.weights.weights[k];
+    if (!wanted || *wanted == (weight != 0)) continue;
+    command.values["w:" + terms[k].name] = *wanted ? Kept().On(reward, static_cast<int>(k)) : 0;
+  }
+  if (!command.values.empty()) ui.session.Send(std::move(command));
+}
+
+void Toggle(Ui& ui, int k) {
+  const bool on = ui.view.reward.settings.weights.weights[k] != 0;
+  const std::string& name = ui.view.reward.function->spec().terms[k].name;
+  Switch(ui, fmt::format("{} {}", name, on ? "only watched" : "on"),
+         [&](int other) { return other == k ? std::optional(!on) : std::nullopt; });
+}
+
+// This term alone; if it already is, all of them.
+void Solo(Ui& ui, int k) {
+  const RewardInfo& reward = ui.view.reward;
+  const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
+  bool alone = true;
+  for (int other = 0; other < static_cast<int>(terms.size()); ++other) {
+    if (CanWeigh(terms[other]))
+      alone &= (reward.settings.weights.weights[other] != 0) == (other == k);
+  }
+  Switch(ui, alone ? "all terms on" : "solo " + terms[k].name,
+         [&](int other) { return std::optional(alone || other == k); });
+}
+
+void Dot(Ui& ui, int k, Colour colour) {
+  const RewardTermSpec& term = ui.view.reward.function->spec().terms[k];
+  const bool on = ui.view.reward.settings.weights.weights[k] != 0;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float line = ImGui::GetFrameHeight();
+  const bool pressed = ImGui::InvisibleButton("dot", ImVec2(14, line));
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  if (on || !CanWeigh(term)) {
+    draw.AddCircleFilled(at + ImVec2(6, line / 2), 5, on ? colour : WithAlpha(colour, 0.35));
+  } else {  // watched: it is computed and drawn, and counts for nothing
+    draw.AddCircle(at + ImVec2(6, line / 2), 4.5f, colour, 0, 1.5f);
+  }
+  Report("dot", "toggle", on ? "on" : "watched", on ? "on" : "off");
+  if (!CanWeigh(term)) {
+    widgets::Tip("A monitor of the script: it is computed and drawn, and never counts");
+    return;
+  }
+  widgets::Tip(on ? "Click: only watch it (weight 0). Alt-click: this term alone"
+                  : "Click: back to its weight. Alt-click: this term alone");
+  if (pressed && ImGui::GetIO().KeyAlt) {
+    Solo(ui, k);
+  } else if (pressed) {
+    Toggle(ui, k);
+  }
+}
+
+// --- names
+
+// Right-click on a name.
+void Menu(Ui& ui, const std::string& name, double value, const SourceSpan& where) {
+  if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) ImGui::OpenPopup("menu");
+  if (!ImGui::BeginPopup("menu")) return;
+  {
+    const Scope scope("menu");
+    if (where.line > 0 &&
+        widgets::Selectable("line", fmt::format("Go to line {}", where.line).c_str(), false)) {
+      ui.state.source_line = where.line;
+      FocusPanel("source");
+    }
+    const std::string setting = fmt::format("--set {}={}", name, value);
+    if (widgets::Selectable("copy", ("Copy  " + setting).c_str(), false)) {
+      ImGui::SetClipboardText(setting.c_str());
+      ui.state.Toast("copied: " + setting, ui.time + 3);
+    }
+    if (widgets::Selectable("reset", "Back to the script's value", false))
+      ui.session.Send(ResetValue{name});
+  }
+  ImGui::EndPopup();
+}
+
+// Bold with a star if it is not the script's own.
+void Name(Ui& ui, const std::string& label, const std::string& name, const std::string& doc,
+          double own, double value, const SourceSpan& where, Colour colour) {
+  ImGui::AlignTextToFramePadding();
+  const bool changed = own != value;
+  if (changed) ImGui::PushFont(ui.fonts.semibold, 0);
+  widgets::Text("name", label + (changed ? " *" : ""), colour);
+  if (changed) ImGui::PopFont();
+  std::string tip = doc;
+  if (changed) tip += fmt::format("{}file {:g} -> {:g}", doc.empty() ? "" : "\n\n", own, value);
+  if (!tip.empty()) widgets::Tip(tip.c_str());
+  Menu(ui, name, value, where);
+}
+
+// "track/" of "track/lin"; "" if the name has none.
+std::string GroupOf(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  return slash == std::string::npos ? "" : name.substr(0, slash + 1);
 }
 
 // A bar from the middle: what the term adds at this step, of the largest of all terms.
@@ -71,102 +202,88 @@ void Term(Ui& ui, int k, const Row& row, double largest) {
   const RewardInfo& reward = ui.view.reward;
   const RewardTermSpec& term = reward.function->spec().terms[k];
   const Scope scope(term.name);
-  const bool monitor = term.kind == TermKind::kMonitor;
-  double weight = reward.settings.weights.weights[k];
+  const double weight = reward.settings.weights.weights[k];
   const double script = reward.defaults.weights.weights[k];
   const Colour colour = ui.TermColours()[k];
+  const std::string group = GroupOf(term.name);
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float line = ImGui::GetFrameHeight();
-  ImGui::GetWindowDrawList()->AddCircleFilled(at + ImVec2(6, line / 2), 5,
-                                              weight == 0 ? WithAlpha(colour, 0.35) : colour);
-  ImGui::Dummy(ImVec2(14, line));
+  if (!group.empty()) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + 8);
+  Dot(ui, k, colour);
   ImGui::SameLine(0, 4);
-  ImGui::AlignTextToFramePadding();
-  const bool changed = weight != script;
-  if (changed) ImGui::PushFont(ui.fonts.semibold, 0);
-  widgets::Text("name", term.name + (changed ? " *" : ""), monitor ? ui.palette.muted : 0);
-  if (changed) ImGui::PopFont();
-  widgets::Tip(
-      changed ? fmt::format("{}\n\nscript {:g} -> {:g}; double-click the slider for the script's",
-                            term.doc, script, weight)
-                    .c_str()
-              : term.doc.c_str());
+  Name(ui, term.name.substr(group.size()), "w:" + term.name, term.doc, script, weight, term.where,
+       CanWeigh(term) ? 0 : ui.palette.muted);
   ImGui::TableNextColumn();
-  if (!monitor) {
-    const auto [low, high] = RangeOf(weight, script);
-    double value = weight;
-    const Edit edit = HeldSlider("weight", &value, low, high, false);
-    if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
-      ui.session.Send(ResetValue{"w:" + term.name});
-    } else {
-      Send(ui, "w:" + term.name, value, edit);
-    }
+  if (CanWeigh(term)) {
+    Value(ui, "weight", "value", "w:" + term.name, weight, RangeOf(weight, script), false);
   } else {
     ImGui::AlignTextToFramePadding();
     ImGui::TextDisabled("monitor");
+    ImGui::TableNextColumn();
   }
   ImGui::TableNextColumn();
-  if (!monitor) {
-    double value = weight;
-    Send(ui, "w:" + term.name, value,
-         widgets::Number("value", &value, ImGui::GetContentRegionAvail().x));
-  }
-  ImGui::TableNextColumn();
-  Bar("adds", monitor ? 0 : weight * row.raw, largest, colour, ImGui::GetContentRegionAvail().x);
-  widgets::Tip(fmt::format("raw {:.4g} {} x weight {:.4g} = {:.4g}", row.raw, term.unit, weight,
-                           weight * row.raw)
-                   .c_str());
+  const double adds = CanWeigh(term) ? weight * row.raw : 0;
+  Bar("adds", adds, largest, colour, ImGui::GetContentRegionAvail().x);
+  widgets::Tip(
+      fmt::format("raw {:.4g} {} x weight {:.4g} = {:.4g}", row.raw, term.unit, weight, adds)
+          .c_str());
   ImGui::TableNextColumn();
   ImGui::AlignTextToFramePadding();
-  widgets::Muted("share", monitor ? "-" : fmt::format("{:3.0f} %", 100 * row.share));
+  widgets::Muted("share", CanWeigh(term) ? fmt::format("{:3.0f} %", 100 * row.share) : "-");
   widgets::Tip("share of what all terms pay or take in this episode");
+}
+
+// The row above the terms of a group: all or none of them, and all weights by one factor.
+void Group(Ui& ui, const std::string& group) {
+  static double factor = 1;  // of the drag that is going on; one mouse
+  static std::string dragged;
+  const Scope scope(group);
+  const auto in_group = [&](int k) {
+    return ui.view.reward.function->spec().terms[k].name.rfind(group, 0) == 0;
+  };
+  const auto all = [&](bool on) {
+    Switch(ui, fmt::format("group {} {}", group, on ? "on" : "only watched"),
+           [&](int k) { return in_group(k) ? std::optional(on) : std::nullopt; });
+  };
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::AlignTextToFramePadding();
+  widgets::Muted("name", group);
+  ImGui::TableNextColumn();
+  double value = dragged == group ? factor : 1;
+  const Edit edit = widgets::DragSlider("factor", &value, 0.1, 10, true);
+  widgets::Tip("Multiplies the weights of the group");
+  if (edit != Edit::kNone) {
+    factor = value;
+    dragged = edit == Edit::kDragging ? group : "";
+    ui.session.Send(ScaleGroup{group, value, edit == Edit::kDragging});
+  }
+  ImGui::TableNextColumn();
+  ImGui::AlignTextToFramePadding();
+  widgets::Muted("by", fmt::format("x {:.3g}", value));
+  ImGui::TableNextColumn();
+  if (widgets::SmallButton("all", "all", "All of the group on")) all(true);
+  ImGui::TableNextColumn();
+  if (widgets::SmallButton("none", "none", "Only watch the group")) all(false);
 }
 
 void Param(Ui& ui, int k) {
   const RewardInfo& reward = ui.view.reward;
   const ParamSpec& param = reward.function->spec().params[k];
   const Scope scope(param.name);
+  const double value = reward.settings.params[k];
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
-  ImGui::AlignTextToFramePadding();
-  const bool changed = reward.settings.params[k] != reward.defaults.params[k];
-  widgets::Text("name", param.name + (changed ? " *" : ""));
-  widgets::Tip(param.doc.c_str());
+  Name(ui, param.name, "p:" + param.name, param.doc, reward.defaults.params[k], value, param.where,
+       0);
   ImGui::TableNextColumn();
-  double value = reward.settings.params[k];
-  double low = param.low, high = param.high;
-  if (!std::isfinite(low) || !std::isfinite(high))
-    std::tie(low, high) = RangeOf(value, param.value);
-  const Edit edit = HeldSlider("value", &value, low, high, low > 0 && high / low > 100);
-  if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
-    ui.session.Send(ResetValue{"p:" + param.name});
-  } else {
-    Send(ui, "p:" + param.name, value, edit);
-  }
-  ImGui::TableNextColumn();
-  double typed = reward.settings.params[k];
-  Send(ui, "p:" + param.name, typed,
-       widgets::Number("number", &typed, ImGui::GetContentRegionAvail().x));
+  std::pair<double, double> range(param.low, param.high);
+  if (!std::isfinite(param.low) || !std::isfinite(param.high)) range = RangeOf(value, param.value);
+  Value(ui, "value", "number", "p:" + param.name, value, range,
+        range.first > 0 && range.second / range.first > 100);
   ImGui::TableNextColumn();
   ImGui::AlignTextToFramePadding();
   widgets::Muted("unit", param.unit);
-}
-
-void Snapshots(Ui& ui) {
-  const Scope scope("snapshots");
-  if (widgets::SmallButton("save", "+ snapshot", "Keeps these weights and parameters")) {
-    ui.session.Send(SaveSnapshot{});
-  }
-  for (size_t i = 0; i < ui.view.snapshots.size(); ++i) {
-    ImGui::SameLine(0, 6);
-    if (ImGui::GetContentRegionAvail().x < 90) ImGui::NewLine();
-    const std::string name = fmt::format("{}", i);
-    if (widgets::SmallButton(name.c_str(), ui.view.snapshots[i].name.c_str(), "Click to load")) {
-      ui.session.Send(LoadSnapshot{static_cast<int>(i)});
-    }
-  }
 }
 
 }  // namespace
@@ -198,15 +315,29 @@ void DrawTune(Ui& ui) {
       largest = std::max(largest, std::abs(reward.settings.weights.weights[k] * rows[k].raw));
     }
   }
+  // The verdict stays in sight, whatever has to be scrolled.
+  const float verdict = kRankingStripHeight + ImGui::GetTextLineHeightWithSpacing() +
+                        2 * ImGui::GetStyle().ItemSpacing.y;
+  ImGui::BeginChild("rows", ImVec2(0, std::max(60.0f, ImGui::GetContentRegionAvail().y - verdict)));
+  const ImGuiStyle& style = ImGui::GetStyle();
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(style.FramePadding.x, 2));
+  ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(style.CellPadding.x, 1));
   constexpr ImGuiTableFlags kTable = ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_PadOuterX;
   if (ImGui::BeginTable("terms", 5, kTable)) {
-    ImGui::TableSetupColumn("term", 0, 0.9f);
+    ImGui::TableSetupColumn("term", 0, 1.15f);
     ImGui::TableSetupColumn("weight", 0, 1.1f);
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 58);
-    ImGui::TableSetupColumn("adds", 0, 0.7f);
+    ImGui::TableSetupColumn("adds", 0, 0.45f);
     ImGui::TableSetupColumn("share", ImGuiTableColumnFlags_WidthFixed, 42);
     ImGui::TableHeadersRow();
-    for (int k = 0; k < n; ++k) Term(ui, k, rows[k], largest);
+    std::string group;
+    for (int k = 0; k < n; ++k) {
+      if (const std::string now = GroupOf(spec.terms[k].name); now != group) {
+        group = now;
+        if (!group.empty()) Group(ui, group);
+      }
+      Term(ui, k, rows[k], largest);
+    }
     ImGui::EndTable();
   }
   if (!spec.params.empty()) {
@@ -221,15 +352,17 @@ void DrawTune(Ui& ui) {
       ImGui::EndTable();
     }
   }
-  ImGui::Dummy(ImVec2(0, 4));
-  Snapshots(ui);
-  ImGui::Dummy(ImVec2(0, 4));
+  ImGui::PopStyleVar(2);
+  ImGui::Dummy(ImVec2(0, 1));
+  DrawSnapshots(ui);
+  ImGui::EndChild();
   widgets::Text("mean_return", fmt::format("mean return {:.6g}", reward.mean_return));
   ImGui::SameLine();
   widgets::Muted("note", "same behaviour, new score");
   widgets::Tip(
       "What this reward pays for what was recorded. A policy that is trained on it will behave "
       "otherwise.");
+  DrawRankingStrip(ui);
   ui.state.copied["tune"] =
       fmt::format("carrot rescore --trace {} --reward {}", trace.path, reward.path);
 }

@@ -29,6 +29,8 @@ struct UiState {
   std::string layout = "tune";  // tune, evaluate, author, llm
   bool layout_changed = true;
   bool palette_open = false, tour_open = false, welcome = false;
+  bool write_open = false;  // the review of what is written to the script
+  int source_line = 0;      // to show in Source; 0: none was asked for
   int tour_step = 0;
   std::map<std::string, bool> hidden;  // panels that were closed, by id
   std::map<std::string, std::string>
@@ -38,6 +40,10 @@ struct UiState {
   // Test of the tests (CARROT_TEST_FAULT): what is broken on purpose; "": nothing.
   std::string fault;
   bool Fault(std::string_view name) const { return fault == name; }
+  void Toast(std::string text, double until) {
+    toast = std::move(text);
+    toast_until = until;
+  }
 };
 
 // The way of panels to the session.
@@ -86,5 +92,7 @@ struct Panel {
 };
 
 std::span<const Panel> Panels();
+// Brings a panel's tab to the front.
+void FocusPanel(const char* id);
 
 }  // namespace carrot

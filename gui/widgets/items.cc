@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
+
+#include "gui/widgets/expression.h"
 
 namespace carrot {
 namespace {
@@ -107,7 +110,9 @@ Edit Slider(const char* name, double* value, double low, double high, bool logar
             float width) {
   ImGui::SetNextItemWidth(width);
   ImGui::PushID(name);
-  const ImGuiSliderFlags flags = logarithmic ? ImGuiSliderFlags_Logarithmic : ImGuiSliderFlags_None;
+  const ImGuiSliderFlags flags =
+      ImGuiSliderFlags_NoInput |
+      (logarithmic ? ImGuiSliderFlags_Logarithmic : ImGuiSliderFlags_None);
   const bool changed = ImGui::SliderScalar("", ImGuiDataType_Double, value, &low, &high, "", flags);
   const bool done = ImGui::IsItemDeactivatedAfterEdit();
   ImGui::PopID();
@@ -119,14 +124,65 @@ Edit Slider(const char* name, double* value, double low, double high, bool logar
   return done ? Edit::kDone : changed ? Edit::kDragging : Edit::kNone;
 }
 
-Edit Number(const char* name, double* value, float width) {
+Edit DragSlider(const char* name, double* value, double low, double high, bool logarithmic,
+                bool* type) {
+  struct Drag {
+    ImGuiID slider = 0;
+    double low = 0, high = 1, value = 0;
+    bool relative = false;  // Shift or Alt were held: it goes on from where it is
+  };
+  static Drag drag;  // one mouse
+  const ImGuiIO& io = ImGui::GetIO();
+  const ImGuiID id = ImGui::GetID(name);
+  if (drag.slider == id) std::tie(low, high) = std::pair(drag.low, drag.high);
+  const double shown = *value;
+  const float width = ImGui::GetContentRegionAvail().x;
+  Edit edit = Slider(name, value, low, high, logarithmic, width);
+  if (ImGui::IsItemActivated() && io.KeyCtrl && type != nullptr) {
+    *type = true;
+    *value = shown;
+    ImGui::ClearActiveID();
+    return Edit::kNone;
+  }
+  if (!ImGui::IsItemActive()) {
+    if (drag.slider != id) return Edit::kNone;
+    // What it ends with is what was dragged to, which the view may not show yet.
+    if (drag.relative || *value == shown) *value = drag.value;
+    drag.slider = 0;
+    return drag.relative ? Edit::kDone : edit;
+  }
+  const bool first = drag.slider != id;
+  drag.relative =
+      (!first && drag.relative) || (ImGui::IsMouseDown(0) && (io.KeyShift || io.KeyAlt));
+  if (drag.relative) {
+    const double factor = io.KeyShift ? 0.1 : io.KeyAlt ? 10 : 1;
+    const double from = first ? shown : drag.value, by = first ? 0 : io.MouseDelta.x * factor;
+    *value = std::clamp(from + by * (high - low) / width, low, high);
+    edit = *value != from ? Edit::kDragging : Edit::kNone;
+  }
+  drag = {id, low, high, *value, drag.relative};
+  return edit;
+}
+
+Edit Number(const char* name, double* value, float width, bool focus) {
+  static std::string typed;  // one keyboard
+  char text[32];
+  ImFormatString(text, sizeof text, "%.4g", *value);
   ImGui::SetNextItemWidth(width);
   ImGui::PushID(name);
-  ImGui::InputDouble("", value, 0, 0, "%.4g");
-  const bool done = ImGui::IsItemDeactivatedAfterEdit();
+  if (focus) ImGui::SetKeyboardFocusHere();
+  char buffer[64];
+  ImStrncpy(buffer, text, sizeof buffer);
+  if (ImGui::InputText("", buffer, sizeof buffer, ImGuiInputTextFlags_AutoSelectAll))
+    typed = buffer;
+  bool done = ImGui::IsItemDeactivatedAfterEdit();
   ImGui::PopID();
+  if (done) {
+    const std::optional<double> read = Evaluate(typed, *value);
+    done = read.has_value();
+    if (read) *value = *read;
+  }
   if (ItemLog::Get().recording) {
-    char text[32];
     ImFormatString(text, sizeof text, "%.6g", *value);
     Report(name, "number", text);
   }

@@ -27,7 +27,7 @@ struct Item {
 struct ItemLog {
   bool recording = false;
   std::vector<Item> items, last;
-  void BeginFrame() {
+  void EndFrame() {
     last.swap(items);
     items.clear();
   }
@@ -60,7 +60,12 @@ bool Toggle(const char* name, const char* label, bool* on, const char* tip = nul
 enum class Edit { kNone, kDragging, kDone };
 Edit Slider(const char* name, double* value, double low, double high, bool logarithmic,
             float width);
-Edit Number(const char* name, double* value, float width);  // Enter or focus lost: kDone
+// A slider whose range holds still while it is dragged, over the width that is left. Shift drags a
+// tenth as far, Alt ten times. Ctrl-click sets `*type`, if not null: the value wants to be typed.
+Edit DragSlider(const char* name, double* value, double low, double high, bool logarithmic,
+                bool* type = nullptr);
+// Enter or focus lost: kDone. Takes what Evaluate reads; `focus` begins typing.
+Edit Number(const char* name, double* value, float width, bool focus = false);
 bool Selectable(const char* name, const char* label, bool selected);
 bool InputText(const char* name, std::string* text, const char* hint, float width);  // true: Enter
 void Text(const char* name, const std::string& text, ImU32 colour = 0);

@@ -48,6 +48,20 @@ TEST_F(TuningTest, UndoAndRedoGiveBackTheSameBits) {
   EXPECT_FALSE(tuning_.Redo());
 }
 
+// Deleted: loading a snapshot, or a solo, could take the step before it along when it is taken
+// back.
+TEST_F(TuningTest, SeveralValuesAreAStepOfTheirOwn) {
+  Set("w:effort", -0.3);
+  ASSERT_TRUE(tuning_.SetAll(spec_, {{"w:track/lin", 0}, {"w:track/ang", 0}}, "solo effort"));
+  ASSERT_TRUE(tuning_.SetAll(spec_, {{"w:track/lin", 1}, {"w:track/ang", 0.5}}, "all on"));
+  ASSERT_TRUE(tuning_.Undo());
+  EXPECT_THAT(Weights(), ElementsAre(0, 0, -0.3));
+  EXPECT_EQ(tuning_.UndoText(), "solo effort");
+  ASSERT_TRUE(tuning_.Undo());
+  EXPECT_THAT(Weights(), ElementsAre(1, 0.5, -0.3));
+  EXPECT_FALSE(tuning_.SetAll(spec_, {{"w:none", 0}}, "x"));
+}
+
 // Deleted: one drag could take a hundred presses of Ctrl+Z to take back.
 TEST_F(TuningTest, ADragIsOneStep) {
   Set("w:effort", -0.2, true);

@@ -3,6 +3,7 @@ screen could be another than the one on the command line, or a panel could draw 
 import json
 import os
 import re
+import struct
 import subprocess
 import time
 import unittest
@@ -80,7 +81,7 @@ class Tuning(WindowTest):
             expect state.snapshots == 1 within 5 frames
             drag tune/alive/weight by -30px
             expect state.weights.alive != kept
-            click tune/snapshots/0
+            click tune/snapshots/0/chip
             wait idle
             expect state.weights.alive == kept
             """)
@@ -103,6 +104,25 @@ class Looking(WindowTest):
             hover plots/terms@t=310
             expect state.scene_step == 150
             """)
+
+    def test_the_step_shown_is_the_step_recorded(self):
+        with open(os.path.join(self.traces[0], "state", "distance.npy"), "rb") as file:
+            data = file.read()
+        start = 10 + struct.unpack("<H", data[8:10])[0]
+        recorded = struct.unpack(f"<{(len(data) - start) // 8}d", data[start:])
+        for step in (0, 77, 310):
+            state, _ = self.gui(f"""
+                wait idle
+                key Space
+                click plots/total@t={step}
+                open inspector
+                expect state.step == {step} within 5 frames
+                expect visible inspector/panel within 5 frames
+                wait 3 frames
+                """)
+            shown = [item["text"] for item in state["items"]
+                     if re.fullmatch("inspector/(.*/)?distance/value", item["path"])]
+            self.assertEqual(shown, [f"{recorded[step]:.9g}"])
 
     def test_the_keys_move_the_clock(self):
         self.gui("""

@@ -1,0 +1,32 @@
+// The recorded episodes of a view in the order of their returns, against what is true of them.
+#pragma once
+
+#include <vector>
+
+#include "engine/session/frame_view.h"
+#include "rewards/analysis/truth.h"
+
+namespace carrot {
+
+struct RankedEpisode {
+  JudgedEpisode episode;      // with the labels of this session
+  double episode_return = 0;  // under the settings in use
+};
+
+struct Ranking {
+  std::vector<RankedEpisode> episodes;  // of recordings that are scored
+  double spearman = 0;                  // of return and truth; NaN without an order
+  PairCounts pairs;  // of a good and a bad one: `inverted` are in the wrong order
+};
+
+// One thread. Labels and outcomes are read once for a set of recordings, the rest each time.
+class RankingCache {
+ public:
+  Ranking Make(const FrameView& view);
+
+ private:
+  std::vector<const Trace*> traces_;
+  std::vector<JudgedEpisode> judged_;  // without the labels of the session
+};
+
+}  // namespace carrot
