@@ -98,23 +98,21 @@ Status LiveWorld::SetPolicy(const std::string& policy) {
 
 Status LiveWorld::SetReward(std::shared_ptr<const RewardFunction> reward,
                             const RewardSettings& settings) {
-  const bool swap = reward != reward_;
+  const bool swap = reward != reward_, params = settings_.params != settings.params;
   Commit();
+  settings_ = settings;
   if (swap && reward_ == nullptr) {  // the environment was made without the columns of a reward
     reward_ = std::move(reward);
-    settings_ = settings;
     return Restart({});
   }
-  if (swap) {
+  if (swap || params) {  // memory and potential of the row that it stands on are of the old ones
     CARROT_ASSIGN_OR_RETURN(RewardStanding standing,
                             StandingOf(*trace_, *reward, settings.params, *env_));
     CARROT_RETURN_IF_ERROR(env_->SwapReward(reward, standing));
     reward_ = std::move(reward);
+    env_->SetRewardParams(settings.params);
   }
-  const bool params = settings_.params != settings.params;
-  settings_ = settings;
   env_->SetWeights(settings.weights);
-  if (swap || params) env_->SetRewardParams(settings.params);
   return Rescored();
 }
 

@@ -98,9 +98,8 @@ TEST_F(LiveWorldTest, ThePastIsScoredUnderTheRewardInUse) {
 }
 
 // Deleted: the step after a parameter was dragged could be paid with the potential of the old
-// value. Disabled: the environment keeps the phi of the row that it stands on when parameters
-// change.
-TEST_F(LiveWorldTest, DISABLED_TheStepAfterAParameterChangeIsPaidUnderTheNewOne) {
+// value.
+TEST_F(LiveWorldTest, TheStepAfterAParameterChangeIsPaidUnderTheNewOne) {
   auto live = Make();
   const auto reward = testing::MakeToyReward();
   RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
