@@ -36,6 +36,8 @@ CARROT_COMMAND(Seek, trace, episode, step)
 CARROT_COMMAND(SetPolicy, policy)
 CARROT_COMMAND(Reset, seed)
 CARROT_EMPTY_COMMAND(Branch)
+CARROT_COMMAND(Perturb, body, turn, at, to, quat, mass)
+CARROT_COMMAND(EditCell, x, y, cell)
 CARROT_COMMAND(HumanAction, on, action)
 CARROT_COMMAND(OpenRecording, path)
 CARROT_COMMAND(Label, kind, value, text, from, to, other)
@@ -46,12 +48,13 @@ namespace {
 
 // By Command's index.
 constexpr const char* kNames[] = {
-    "UseReward",     "ReloadReward", "SetValue",     "SetValues",      "ResetValue",
-    "ScaleGroup",    "SaveSnapshot", "LoadSnapshot", "RenameSnapshot", "DeleteSnapshot",
-    "SetReference",  "Flip",         "MuteAlarm",    "Undo",           "Redo",
-    "WriteScript",   "Play",         "Pause",        "SetSpeed",       "StepBy",
-    "Seek",          "SetPolicy",    "Reset",        "Branch",         "HumanAction",
-    "OpenRecording", "Label",        "StartTrain",   "CancelJob"};
+    "UseReward",    "ReloadReward", "SetValue",      "SetValues",      "ResetValue",
+    "ScaleGroup",   "SaveSnapshot", "LoadSnapshot",  "RenameSnapshot", "DeleteSnapshot",
+    "SetReference", "Flip",         "MuteAlarm",     "Undo",           "Redo",
+    "WriteScript",  "Play",         "Pause",         "SetSpeed",       "StepBy",
+    "Seek",         "SetPolicy",    "Reset",         "Branch",         "Perturb",
+    "EditCell",     "HumanAction",  "OpenRecording", "Label",          "StartTrain",
+    "CancelJob"};
 static_assert(std::size(kNames) == std::variant_size_v<Command>);
 
 template <size_t I = 0>

@@ -87,6 +87,18 @@ struct Reset {
   int64_t seed = -1;  // of the episode; -1: the next one
 };
 struct Branch {};  // the live world goes on from where the clock stands
+// A hand on a body of the live world (BodyPull of engine/core/interactive_world.h), held until one
+// with body 0.
+struct Perturb {
+  int body = 0;
+  bool turn = false;
+  std::vector<double> at, to, quat;  // 3, 3 and 4 numbers
+  double mass = 0;
+};
+struct EditCell {  // of the live world's board; cell -1: the agent is put there
+  int x = 0, y = 0;
+  int cell = -1;
+};
 struct HumanAction {
   bool on = false;
   std::vector<double> action;  // held until the next one
@@ -97,8 +109,9 @@ struct HumanAction {
 struct OpenRecording {
   std::string path;
 };
-// Of the episode at the clock: kind "good", "bad", "rating" (value 1..5), "error" (text: its type;
-// steps [from, to]) or "better" (than episode `other`).
+// Of the episode at the clock; one of the live world is kept as a recording of its own (good and
+// bad only). Kind "good", "bad", "rating" (value 1..5), "error" (text: its type; steps [from, to])
+// or "better" (than episode `other`).
 struct Label {
   std::string kind;
   double value = 0;
@@ -121,7 +134,7 @@ using Command =
     std::variant<UseReward, ReloadReward, SetValue, SetValues, ResetValue, ScaleGroup, SaveSnapshot,
                  LoadSnapshot, RenameSnapshot, DeleteSnapshot, SetReference, Flip, MuteAlarm, Undo,
                  Redo, WriteScript, Play, Pause, SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch,
-                 HumanAction, OpenRecording, Label, StartTrain, CancelJob>;
+                 Perturb, EditCell, HumanAction, OpenRecording, Label, StartTrain, CancelJob>;
 
 // {"command": "SetValue", "name": "w:alive", "value": 2, "drag": false}
 nlohmann::ordered_json ToJson(const Command& command);

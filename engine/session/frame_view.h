@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/diagnostic.h"
+#include "engine/core/interactive_world.h"
 #include "engine/core/task.h"
 #include "engine/session/evaluation_summary.h"
 #include "engine/session/train.h"
@@ -93,6 +94,14 @@ struct EpisodeLabel {
   int from = -1, to = -1;
 };
 
+// What a person's hand does to the live world.
+struct HandView {
+  BodyWrench wrench;  // that the next step will feel; body 0: none
+  std::string body;   // its name
+  // The live world as it stands, if cells were edited since its newest row; else null.
+  std::shared_ptr<const StateBatch> edited;
+};
+
 struct FrameView {
   Tick tick = 0;
   Clock clock;
@@ -100,8 +109,10 @@ struct FrameView {
   RewardInfo reward;
   TraceView live;
   std::vector<TraceView> open;
-  std::string policy;  // that acts in the live world
-  bool human = false;  // a person does
+  std::string policy;  // that acts in the live world; "human": a person does
+  bool human = false;
+  std::vector<double> human_action;  // held
+  HandView hand;
   std::vector<SnapshotInfo> snapshots;
   int reference = -1;    // of snapshots, that Flip shows; -1: the script's own values
   bool flipped = false;  // reward.settings are the reference's

@@ -1,5 +1,9 @@
 #include "engine/session/live_world.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
 #include "rewards/analysis/running_episodes.h"
@@ -61,6 +65,7 @@ Status LiveWorld::Begin(std::vector<uint64_t> seeds) {
   sink_ = std::make_unique<Sink>(*this);
   env_ = std::move(env);
   score_ = {};
+  edited_ = nullptr;
   rows_ = 0;
   action_.resize(task_->spec().world.action.size());
   if (reward_ != nullptr) {
@@ -82,11 +87,74 @@ Status LiveWorld::Restart(std::optional<uint64_t> seed) {
   return Begin(std::move(seeds));
 }
 
-Status LiveWorld::Replay(uint64_t seed, std::span<const double> actions) {
+Status LiveWorld::Replay(uint64_t seed, std::span<const double> actions,
+                         std::span<const Intervention> interventions) {
   CARROT_RETURN_IF_ERROR(Restart(seed));
+  const BodyPull held = std::exchange(pull_, {});
   const size_t size = action_.size();
-  for (size_t at = 0; at + size <= actions.size(); at += size) Step(actions.subspan(at, size));
+  for (size_t at = 0; at + size <= actions.size(); at += size) {
+    for (const Intervention& intervention : interventions) {
+      if (intervention.step != env_->step()[0]) continue;
+      if (const auto* change = std::get_if<CellChange>(&intervention.what)) {
+        CARROT_RETURN_IF_ERROR(Edit(*change));
+      } else {
+        Push(std::get<BodyWrench>(intervention.what));
+      }
+    }
+    Step(actions.subspan(at, size));
+  }
+  pull_ = held;
   return {};
+}
+
+void LiveWorld::Push(const BodyWrench& wrench) {
+  auto* world = Touch<PushableWorld>();
+  if (world == nullptr || wrench.body <= 0 || wrench.body >= world->num_bodies()) return;
+  world->Push(0, wrench);
+  Record({.what = wrench});
+}
+
+Status LiveWorld::Pull(const BodyPull& pull) {
+  const auto* world = Touch<PushableWorld>();
+  if (pull.body != 0 && world == nullptr) {
+    return Fail(MakeError("U002", "this world has no bodies that can be pulled"));
+  }
+  if (pull.body < 0 || (pull.body > 0 && pull.body >= world->num_bodies())) {
+    return Fail(MakeError("U002", fmt::format("this world has no body {}", pull.body)));
+  }
+  pull_ = pull;
+  return {};
+}
+
+BodyWrench LiveWorld::wrench() const {
+  return pull_.body == 0 ? BodyWrench{} : Touch<PushableWorld>()->WrenchOf(0, pull_);
+}
+
+std::string LiveWorld::BodyName(int body) const {
+  const auto* world = Touch<PushableWorld>();
+  return world == nullptr || body <= 0 ? "" : world->BodyName(body);
+}
+
+Status LiveWorld::Edit(const CellChange& change) {
+  auto* world = Touch<EditableWorld>();
+  if (world == nullptr) return Fail(MakeError("U002", "this world has no cells to edit"));
+  CARROT_RETURN_IF_ERROR(world->Edit(0, change));
+  Record({.what = change});
+  std::vector<std::byte> row(2 * env_->state().row_bytes());
+  env_->state().SaveRows(0, row.data());
+  auto edited = std::make_shared<StateBatch>(task_->spec().state, 1);
+  edited->LoadRows(0, row.data());
+  world->PublishRow(0, *edited);
+  edited_ = std::move(edited);
+  return {};
+}
+
+void LiveWorld::Record(const Intervention& intervention) {
+  TraceEvent event;
+  Describe(intervention, &event);
+  const auto* wrench = std::get_if<BodyWrench>(&intervention.what);
+  writer_->Record(event.type, wrench == nullptr ? "" : BodyName(wrench->body), event.value,
+                  event.text, 0);
 }
 
 Status LiveWorld::SetPolicy(const std::string& policy) {
@@ -126,14 +194,17 @@ Status LiveWorld::Rescored() {
 }
 
 void LiveWorld::Step(std::span<const double> action) {
+  // Before the step, so that the episode that has just ended can still be looked at.
+  if (rows_ > kMostRows && env_->step()[0] == 0) (void)Restart(env_->world_seed()[0]);
   if (action.empty()) {
     actor_.Act(pool_, *env_, seed_, false, action_);
   } else {
     CARROT_CHECK(action.size() == action_.size());
     std::copy(action.begin(), action.end(), action_.begin());
   }
+  if (pull_.body != 0) Push(wrench());
+  edited_ = nullptr;
   env_->Step(action_);
-  if (rows_ > kMostRows && env_->step()[0] == 0) (void)Restart(env_->world_seed()[0]);
 }
 
 std::shared_ptr<const Trace> LiveWorld::Commit() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/session/demonstration.h"
 #include "engine/trace/trace_file.h"
 
 namespace carrot {
@@ -169,9 +170,12 @@ Status Session::Do(const StepBy& command) {
   int steps = command.steps;
   if (clock_.trace < 0) {  // ahead of what there is: the world goes on
     for (; steps > 0 && clock_.step == clock_.length; --steps) {
-      live_->Step(human_ ? std::span<const double>(human_action_) : std::span<const double>());
-      ++stepped_;
+      const bool more = StepLive();
       FollowLive();
+      if (!more) {
+        StayAtEnd();
+        return {};
+      }
     }
   }
   clock_.step = std::clamp(clock_.step + steps, 0, clock_.length);
@@ -226,9 +230,37 @@ Status Session::Do(const struct Branch&) {
     const auto* action = Trace::Row<double>(block, view.trace->layout().action, i);
     actions.insert(actions.end(), action, action + size);
   });
-  CARROT_RETURN_IF_ERROR(live_->Replay(episode.world_seed, actions));
+  std::vector<Intervention> interventions = InterventionsOf(*view.trace, episode);
+  std::erase_if(interventions, [&](const Intervention& i) { return i.step >= clock_.step; });
+  CARROT_RETURN_IF_ERROR(live_->Replay(episode.world_seed, actions, interventions));
   clock_.trace = -1;
   clock_.playing = true;
+  FollowLive();
+  return {};
+}
+
+Status Session::Do(const Perturb& command) {
+  if (command.body == 0) return live_->Pull({});
+  if (clock_.trace >= 0) {
+    return Fail(MakeError("U002", "a recording cannot be pushed",
+                          {"go on from here as the live world: Enter"}));
+  }
+  if (command.at.size() != 3 || command.to.size() != 3 || command.quat.size() != 4) {
+    return Fail(MakeError("U002", "a pull has a point, a target (3 numbers) and a quaternion"));
+  }
+  BodyPull pull{.body = command.body, .turn = command.turn, .mass = command.mass};
+  std::copy_n(command.at.begin(), 3, pull.at);
+  std::copy_n(command.to.begin(), 3, pull.to);
+  std::copy_n(command.quat.begin(), 4, pull.quat);
+  return live_->Pull(pull);
+}
+
+Status Session::Do(const EditCell& command) {
+  if (clock_.trace >= 0) {
+    return Fail(MakeError("U002", "a recording cannot be edited",
+                          {"go on from here as the live world: Enter"}));
+  }
+  CARROT_RETURN_IF_ERROR(live_->Edit({command.x, command.y, command.cell}));
   FollowLive();
   return {};
 }
@@ -239,6 +271,7 @@ Status Session::Do(const HumanAction& command) {
     return Fail(MakeError("U002", fmt::format("an action of this task has {} numbers",
                                               config_.task->spec().world.action.size())));
   }
+  if (human_ != command.on) live_->Note("policy", command.on ? "human" : live_->policy());
   human_ = command.on;
   human_action_ = command.action;
   return {};
@@ -285,15 +318,29 @@ void Session::Advance() {
     return;
   }
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < steps; ++i) {
-    live_->Step(human_ ? std::span<const double>(human_action_) : std::span<const double>());
-    ++stepped_;
+  bool more = true;
+  for (int i = 0; i < steps && more; ++i) {
+    more = StepLive();
     const double spent =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (running_ && spent > kTickBudget) break;
   }
   Message(live_->TakeErrors());
   FollowLive();
+  if (!more) StayAtEnd();
+}
+
+bool Session::StepLive() {
+  live_->Step(human_ ? std::span<const double>(human_action_) : std::span<const double>());
+  ++stepped_;
+  return !human_ || live_->env().step()[0] > 0;
+}
+
+// A person judges an episode before the next one begins.
+void Session::StayAtEnd() {
+  clock_.playing = false;
+  clock_.episode = std::max(0, clock_.episode - 1);
+  clock_.length = clock_.step = LengthOf(live_view_, clock_.episode);
 }
 
 // --- recordings, labels, jobs ---
@@ -326,10 +373,43 @@ Status Session::Do(const OpenRecording& command) {
 
 Status Session::Do(const struct Label& command) {
   const TraceView& view = Shown();
-  if (view.path.empty()) {
+  return view.path.empty() ? KeepLive(command) : WriteLabel(view, clock_.episode, command);
+}
+
+// The live world's episode as a recording of its own, with that label.
+Status Session::KeepLive(const struct Label& command) {
+  if (command.kind != "good" && command.kind != "bad") {
     return Fail(MakeError("U002", "labels belong to a recording; this is the live world"));
   }
-  const TraceEpisodeRows& episode = (*view.episodes)[clock_.episode];
+  if (config_.folder.empty()) {
+    return Fail(MakeError("U002",
+                          "demonstrations are kept in a session's folder, and there is none",
+                          {"open the window without --no-session"}));
+  }
+  const TraceEpisodeRows& episode = (*live_view_.episodes)[clock_.episode];
+  if (episode.rows < 2) return Fail(MakeError("U002", "nothing was done in this episode yet"));
+  const fs::path folder = config_.folder / "recordings";
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  fs::path path;
+  for (int n = 1; path.empty() || fs::exists(path, ec); ++n) {
+    path = folder / fmt::format("{}-{:04}.trace", human_ ? "human" : "live", n);
+  }
+  CARROT_RETURN_IF_ERROR(WriteDemonstration(path, *live_view_.trace, episode, config_.task->spec(),
+                                            reward_.function.get(), reward_.settings,
+                                            human_ ? "human" : live_->policy(), pool_));
+  const bool running = human_ && !episode.ended;
+  CARROT_RETURN_IF_ERROR(Do(OpenRecording{path.string()}));
+  CARROT_RETURN_IF_ERROR(WriteLabel(open_.back(), 0, command));
+  if (!human_) return {};
+  if (running) CARROT_RETURN_IF_ERROR(live_->Restart({}));  // whoever keeps an episode ends it
+  clock_.playing = false;
+  FollowLive();
+  return {};
+}
+
+Status Session::WriteLabel(const TraceView& view, int number, const struct Label& command) {
+  const TraceEpisodeRows& episode = (*view.episodes)[number];
   const EpisodeLabel label{view.path,    episode.env,   episode.episode, command.kind,
                            command.text, command.value, command.from,    command.to};
   nlohmann::json line = {{"env", label.env},
@@ -399,8 +479,12 @@ void Session::Publish() {
   view->reward = reward_;
   view->live = live_view_;
   view->open = open_;
-  view->policy = live_->policy();
+  view->policy = human_ ? "human" : live_->policy();
   view->human = human_;
+  view->human_action = human_action_;
+  view->hand.wrench = live_->wrench();
+  view->hand.body = live_->BodyName(view->hand.wrench.body);
+  view->hand.edited = live_->edited();
   view->snapshots = snapshots_;
   view->reference = reference_;
   view->flipped = flipped_;

@@ -93,6 +93,8 @@ class Session {
   Status Do(const SetPolicy& command);
   Status Do(const Reset& command);
   Status Do(const Branch& command);
+  Status Do(const Perturb& command);
+  Status Do(const EditCell& command);
   Status Do(const HumanAction& command);
   Status Do(const OpenRecording& command);
   Status Do(const Label& command);
@@ -112,6 +114,10 @@ class Session {
   void Advance();      // the clock, or the live world
   void RefreshLive();  // what views show of it
   void FollowLive();   // and the clock goes to its newest step
+  bool StepLive();     // false: an episode that a person acted in ended
+  void StayAtEnd();    // of that episode
+  Status KeepLive(const struct Label& command);
+  Status WriteLabel(const TraceView& view, int episode, const struct Label& command);
   void Message(Diagnostics problems);
   void Autosave();
   void Restore();

@@ -1,5 +1,7 @@
 #include "envs/grid/grid_world.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,7 +42,9 @@ GridWorld::GridWorld(const GridGenerator& generator, std::vector<int> options, i
       boards_(std::make_unique<std::byte[]>(board_bytes_ * num_envs)) {}
 
 void GridWorld::FindLandmarks(Board& board) const {
-  for (size_t i = 0; i < generator_.landmarks.size(); ++i) {
+  for (uint8_t i = 0; i < generator_.landmarks.size(); ++i) {
+    if (board.state().carried_landmark == i) continue;  // it is where the agent is
+    board.state().landmarks[i] = kNowhere;
     const CellCode* begin = board.packed();
     const CellCode* end = begin + shape_.cells();
     const CellCode* found = std::find_if(begin, end, [&](CellCode cell) {
@@ -71,9 +75,65 @@ void GridWorld::SetLayout(int env, const GridLayout& layout, StateBatch& batch) 
     for (int x = 0; x < shape_.width; ++x) board.Set(x, y, layout.cells[y * shape_.width + x]);
   }
   board.PutAgent(layout.agent.x, layout.agent.y, layout.direction);
-  board.state().carrying = layout.carrying;
+  BoardState& state = board.state();
+  state.carrying = layout.carrying;
   FindLandmarks(board);
+  // An item that lies nowhere is what is carried, if that is of its kind.
+  for (uint8_t i = 0; i < generator_.landmarks.size(); ++i) {
+    const GridLandmark& landmark = generator_.landmarks[i];
+    if (landmark.kind != LandmarkKind::kItem || state.landmarks[i] != kNowhere ||
+        layout.carrying == kEmptyCell || kCells[layout.carrying].object != landmark.object) {
+      continue;
+    }
+    state.carried_landmark = i;
+    state.landmarks[i] = state.agent;
+  }
   Publish({env, env + 1}, batch);
+}
+
+Status GridWorld::Edit(int env, const CellChange& change) {
+  const auto [x, y, cell] = change;
+  Board board = BoardOf(env);
+  if (x < 0 || x >= shape_.width || y < 0 || y >= shape_.height) {
+    return Fail(MakeError("U002", fmt::format("there is no cell {}, {}: the board has {} x {}", x,
+                                              y, shape_.width, shape_.height)));
+  }
+  const bool put_agent = cell == CellChange::kPutAgent;
+  if (!put_agent && (cell < 0 || cell > 255 || kCells[cell].object == GridObject::kUnseen)) {
+    return Fail(MakeError("U002", fmt::format("there is no cell code {}", cell)));
+  }
+  const GridPosition place{static_cast<uint8_t>(x), static_cast<uint8_t>(y)};
+  BoardState& state = board.state();
+  if ((put_agent || place == state.agent) && !kCells[put_agent ? board.At(x, y) : cell].enter) {
+    return Fail(MakeError("U002", fmt::format("the agent cannot stand in cell {}, {}", x, y)));
+  }
+  if (!put_agent) {
+    board.Set(x, y, static_cast<CellCode>(cell));
+    FindLandmarks(board);
+    return {};
+  }
+  state.agent = place;
+  if (state.carried_landmark != kMaxLandmarks) state.landmarks[state.carried_landmark] = place;
+  return {};
+}
+
+bool GridWorld::Imagine(int env, std::span<void* const> recorded, int64_t row, int x, int y,
+                        StateBatch& batch) {
+  const auto bytes = [&](int field) {
+    const auto* column = static_cast<const uint8_t*>(recorded[field]);
+    return column == nullptr ? nullptr : column + row * batch.spec()[field].size();
+  };
+  const uint8_t *cells = bytes(kCellsField), *direction = bytes(kDirection),
+                *carrying = bytes(kCarrying);
+  if (cells == nullptr || direction == nullptr || carrying == nullptr) return false;
+  if (!kCells[cells[y * shape_.width + x]].enter) return false;
+  SetLayout(env,
+            {.cells = {cells, cells + shape_.cells()},
+             .agent = {static_cast<uint8_t>(x), static_cast<uint8_t>(y)},
+             .direction = *direction,
+             .carrying = *carrying},
+            batch);
+  return true;
 }
 
 void GridWorld::Step(EnvRange envs, const double* action, StateBatch& batch, uint8_t* fault) {

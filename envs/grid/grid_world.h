@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/interactive_world.h"
 #include "engine/core/world_factory.h"
 #include "envs/grid/grid_generator.h"
 
@@ -31,7 +32,7 @@ struct GridLayout {
   CellCode carrying = kEmptyCell;
 };
 
-class GridWorld final : public World {
+class GridWorld final : public World, public EditableWorld {
  public:
   GridWorld(const GridGenerator& generator, std::vector<int> options, int num_envs);
 
@@ -41,6 +42,13 @@ class GridWorld final : public World {
   void Save(int env, std::byte* out) const override;
   void Load(int env, const std::byte* bytes) override;
   std::string FaultReason(int env) const override;
+
+  Status Edit(int env, const CellChange& change) override;
+  void PublishRow(int env, StateBatch& batch) const override { Publish({env, env + 1}, batch); }
+  int columns() const override { return shape_.width; }
+  int rows() const override { return shape_.height; }
+  bool Imagine(int env, std::span<void* const> recorded, int64_t row, int x, int y,
+               StateBatch& batch) override;
 
   // Starts an episode from a layout instead of a seed.
   void SetLayout(int env, const GridLayout& layout, StateBatch& batch);

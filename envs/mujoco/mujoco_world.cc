@@ -93,6 +93,7 @@ void MujocoWorld::Refresh(Env& env) {
     env.error.clear();
   }
   env.fault = {};
+  env.pushed = 0;
 }
 
 void MujocoWorld::Start(int index, std::optional<uint64_t> seed, StateBatch& batch) {
@@ -139,6 +140,10 @@ bool MujocoWorld::StepOne(Env& env, const double* action) {
     EngineFailed(env);
     return false;
   }
+  if (env.pushed != 0) {
+    std::fill_n(data->xfrc_applied + 6 * env.pushed, 6, 0.0);
+    env.pushed = 0;
+  }
   CheckWarnings(env);
   return env.fault.warning < 0;
 }
@@ -165,6 +170,40 @@ std::string MujocoWorld::FaultReason(int index) const {
                                ? env.error
                                : Describe(shared_->model.get(), env.fault.warning, env.fault.info);
   return fmt::format("MuJoCo: {} at t = {:.4g} s", what, env.fault.time);
+}
+
+std::string MujocoWorld::BodyName(int body) const {
+  return NameOf(shared_->model.get(), mjOBJ_BODY, body);
+}
+
+// The spring of MuJoCo's viewer, critically damped.
+BodyWrench MujocoWorld::WrenchOf(int index, const BodyPull& pull) {
+  mjData* data = envs_[index].data.get();
+  mjvPerturb hand;
+  mjv_defaultPerturb(&hand);
+  hand.select = pull.body;
+  hand.active = pull.turn ? mjPERT_ROTATE : mjPERT_TRANSLATE;
+  hand.localmass = pull.mass;
+  std::copy_n(pull.at, 3, hand.localpos);
+  std::copy_n(pull.to, 3, hand.refselpos);
+  std::copy_n(pull.quat, 4, hand.refquat);
+  mjtNum* applied = data->xfrc_applied + 6 * pull.body;
+  mjtNum before[6];
+  std::copy_n(applied, 6, before);
+  mjv_applyPerturbForce(shared_->model.get(), data, &hand);
+  BodyWrench wrench{.body = pull.body};
+  std::copy_n(applied, 3, wrench.force);
+  std::copy_n(applied + 3, 3, wrench.torque);
+  std::copy_n(before, 6, applied);
+  return wrench;
+}
+
+void MujocoWorld::Push(int index, const BodyWrench& wrench) {
+  Env& env = envs_[index];
+  mjtNum* applied = env.data->xfrc_applied + 6 * wrench.body;
+  std::copy_n(wrench.force, 3, applied);
+  std::copy_n(wrench.torque, 3, applied + 3);
+  env.pushed = wrench.body;
 }
 
 size_t MujocoWorld::snapshot_bytes() const {

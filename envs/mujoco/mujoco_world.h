@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/interactive_world.h"
 #include "envs/mujoco/field_plan.h"
 #include "envs/mujoco/mujoco_model.h"
 #include "envs/mujoco/reset_noise.h"
@@ -49,7 +50,7 @@ class MujocoModel final : public WorldModel {
   std::shared_ptr<const MujocoShared> shared_;
 };
 
-class MujocoWorld final : public World {
+class MujocoWorld final : public World, public PushableWorld {
  public:
   MujocoWorld(std::shared_ptr<const MujocoShared> shared, int num_envs);
 
@@ -60,6 +61,11 @@ class MujocoWorld final : public World {
   void Save(int env, std::byte* out) const override;
   void Load(int env, const std::byte* bytes) override;
   std::string FaultReason(int env) const override;
+
+  int num_bodies() const override { return static_cast<int>(shared_->model->nbody); }
+  std::string BodyName(int body) const override;
+  BodyWrench WrenchOf(int env, const BodyPull& pull) override;
+  void Push(int env, const BodyWrench& wrench) override;
 
   void SetState(int env, const MujocoState& state, StateBatch& batch);
   const MujocoShared& shared() const { return *shared_; }
@@ -77,6 +83,7 @@ class MujocoWorld final : public World {
     MjDataPtr data;
     Fault fault;
     std::string error;  // text of an engine error
+    int pushed = 0;     // body that a hand pushes during the next step; 0: none
   };
   bool StepOne(Env& env, const double* action);
   void CheckWarnings(Env& env);

@@ -35,6 +35,8 @@ std::vector<Command> OneOfEach() {
           SetPolicy{"runs/a.policy"},
           Reset{9'007'199'254'740'993},
           Branch{},
+          Perturb{3, true, {0, 0.1, 0}, {1, 2, 3}, {0, 1, 0, 0}, 2.5},
+          EditCell{3, 4, 41},
           HumanAction{true, {0.5, -1}},
           OpenRecording{"x.trace"},
           Label{"error", 2, "falls", 10, 20, 4},

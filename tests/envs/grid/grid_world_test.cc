@@ -98,6 +98,48 @@ TEST(GridWorld, LandmarksFollowWhatHappens) {
   EXPECT_EQ(grid.Get("key_pos"), (Pair{3, 2})) << "dropped: it stays";
 }
 
+// Without it, a board that was painted by hand could keep landmarks of before, or the agent be put
+// into a wall.
+TEST(GridWorld, CellsAreEditedByHand) {
+  Grid grid({{"1", "doorkey"}, {"size", 6}});
+  grid.SetLayout(SmallRoom());
+  auto& world = dynamic_cast<EditableWorld&>(*grid.world);
+  EXPECT_EQ(world.columns() * world.rows(), 36);
+  ASSERT_TRUE(world.Edit(0, {3, 4, GoalCell()}));
+  ASSERT_TRUE(world.Edit(0, {4, 4, kEmptyCell}));
+  ASSERT_TRUE(world.Edit(0, {2, 1, WallCell()}));
+  EXPECT_EQ(grid.Get("goal_pos"), (Pair{4, 4})) << "published rows stay as they are";
+  world.PublishRow(0, grid.batch);
+  EXPECT_EQ(grid.Get("goal_pos"), (Pair{3, 4}));
+  EXPECT_EQ(grid.Get("key_pos"), (Pair{255, 255})) << "painted over";
+  EXPECT_FALSE(world.Edit(0, {2, 1, CellChange::kPutAgent})) << "a wall";
+  EXPECT_FALSE(world.Edit(0, {1, 1, WallCell()})) << "the agent stands there";
+  EXPECT_FALSE(world.Edit(0, {6, 0, kEmptyCell}));
+  EXPECT_FALSE(world.Edit(0, {1, 2, 0}));
+  ASSERT_TRUE(world.Edit(0, {3, 3, CellChange::kPutAgent}));
+  grid.Do({kRight, kForward});
+  EXPECT_EQ(grid.Get("agent_pos"), (Pair{3, 4}));
+  EXPECT_EQ(grid.Get("at_goal"), Pair{1});
+}
+
+// Without it, the map of what each cell would pay could be of another state than the shown one.
+TEST(GridWorld, ARecordedRowIsImaginedWithTheAgentElsewhere) {
+  Grid grid({{"1", "doorkey"}, {"size", 6}});
+  grid.SetLayout(SmallRoom());
+  grid.Do({kPickUp, kRight});
+  Grid other({{"1", "doorkey"}, {"size", 6}});
+  auto& world = dynamic_cast<EditableWorld&>(*other.world);
+  ASSERT_TRUE(world.Imagine(0, grid.batch.next(), 0, 4, 4, other.batch));
+  EXPECT_EQ(other.Get("agent_pos"), (Pair{4, 4}));
+  EXPECT_EQ(other.Get("at_goal"), Pair{1});
+  EXPECT_EQ(other.Get("has_key"), Pair{1}) << "the rest is as it was";
+  EXPECT_EQ(other.Get("key_pos"), (Pair{4, 4}));
+  EXPECT_EQ(other.Get("direction"), Pair{1});
+  EXPECT_FALSE(world.Imagine(0, grid.batch.next(), 0, 0, 0, other.batch)) << "a wall";
+  ASSERT_TRUE(world.Imagine(0, grid.batch.next(), 0, 1, 1, other.batch));
+  EXPECT_EQ(other.Row(0), grid.Row(0)) << "where it is: the row itself";
+}
+
 // Without it, standing on the goal or in lava could go unseen by termination and success.
 TEST(GridWorld, FlagsSayWhatTheAgentStandsOn) {
   Grid grid({{"1", "empty"}, {"size", 6}});

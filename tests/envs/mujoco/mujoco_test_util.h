@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "engine/core/interactive_world.h"
 #include "engine/core/state_batch.h"
 #include "envs/mujoco/mujoco_model.h"
 

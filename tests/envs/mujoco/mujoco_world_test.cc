@@ -51,6 +51,30 @@ TEST_F(MujocoWorldTest, OneControlStepIsFrameSkipEngineSteps) {
   EXPECT_EQ(Copy(once.Row("qpos")), Copy(thrice.Row("qpos")));
 }
 
+// Breaks if a hand's push lasts longer than its step, or changes a world that nobody touches.
+TEST_F(MujocoWorldTest, APushActsForOneStep) {
+  LiveWorld free = Live(1), pushed = Live(1);
+  auto& hand = dynamic_cast<PushableWorld&>(*pushed.world);
+  int body = 0;
+  for (int i = 1; i < hand.num_bodies(); ++i) {
+    if (hand.BodyName(i) == "cart") body = i;
+  }
+  for (LiveWorld* live : {&free, &pushed}) live->Reset(0, 1);
+  BodyPull pull{.body = body, .mass = 2};
+  const BodyWrench right = [&] {
+    pull.to[0] = 10;
+    return hand.WrenchOf(0, pull);
+  }();
+  EXPECT_GT(right.force[0], 0);
+  for (LiveWorld* live : {&free, &pushed}) live->Step();
+  EXPECT_EQ(Copy(free.Row("qpos")), Copy(pushed.Row("qpos"))) << "asking pushes nothing";
+  hand.Push(0, right);
+  for (LiveWorld* live : {&free, &pushed}) live->Step();
+  EXPECT_NE(Copy(free.Row("qvel")), Copy(pushed.Row("qvel")));
+  const auto* data = MjDataOf(*pushed.world, 0);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(data->xfrc_applied[6 * body + i], 0);
+}
+
 // Breaks if an episode's start depends on anything but its seed.
 TEST_F(MujocoWorldTest, ResetIsAPureFunctionOfTheSeed) {
   const auto reset = nlohmann::json::array(
