@@ -130,7 +130,8 @@ void DrawCell(const Tile& tile, CellCode code, const GridLook& look) {
 }
 
 // A triangle that points where the agent looks; what it carries is a badge on it.
-void DrawAgent(const Tile& tile, int direction, CellCode carrying, const GridLook& look) {
+void DrawAgent(const Tile& tile, int direction, CellCode carrying, const GridLook& look,
+               double opacity = 1) {
   constexpr float kShape[3][2] = {{0.36f, 0.0f}, {-0.30f, 0.31f}, {-0.30f, -0.31f}};  // looks right
   const float c = static_cast<float>(kGridDx[direction & 3]),
               s = static_cast<float>(kGridDy[direction & 3]);
@@ -139,10 +140,10 @@ void DrawAgent(const Tile& tile, int direction, CellCode carrying, const GridLoo
     corners[i] = tile.At(0.5f + c * kShape[i][0] - s * kShape[i][1],
                          0.5f + s * kShape[i][0] + c * kShape[i][1]);
   }
-  tile.list->AddTriangleFilled(corners[0], corners[1], corners[2], kColours[0]);
-  tile.list->AddTriangle(corners[0], corners[1], corners[2], Mix(kColours[0], look.ink, 0.5),
-                         0.035f * tile.size);
-  if (kCells[carrying].object == GridObject::kEmpty ||
+  tile.list->AddTriangleFilled(corners[0], corners[1], corners[2], WithAlpha(kColours[0], opacity));
+  tile.list->AddTriangle(corners[0], corners[1], corners[2],
+                         WithAlpha(Mix(kColours[0], look.ink, 0.5), opacity), 0.035f * tile.size);
+  if (opacity < 1 || kCells[carrying].object == GridObject::kEmpty ||
       kCells[carrying].object == GridObject::kUnseen)
     return;
   const Tile badge{tile.list, tile.At(0.5f, -0.04f), 0.56f * tile.size};
@@ -175,6 +176,9 @@ class GridView final : public SceneView {
         std::floor(0.5f * (static_cast<float>(target.width()) - size * static_cast<float>(width_))),
         std::floor(0.5f *
                    (static_cast<float>(target.height()) - size * static_cast<float>(height_))));
+    const auto across = static_cast<double>(target.width()),
+               down = static_cast<double>(target.height());
+    board_ = {width_, height_, corner.x / across, corner.y / down, size / across, size / down};
     const GridLook& look = LookOf(options_.theme);
     canvas_.Draw(target, options_.theme, 1, [&] {
       ImDrawList* list = ImGui::GetWindowDrawList();
@@ -189,9 +193,41 @@ class GridView final : public SceneView {
       for (int y = 0; y < height_; ++y) {
         for (int x = 0; x < width_; ++x) DrawCell(tile_at(x, y), cells[y * width_ + x], look);
       }
+      for (const SceneRow& ghost : row.ghosts) {
+        const auto place = PoseField<uint8_t>(spec_, ghost, "agent_pos", 2);
+        const auto looks = PoseField<uint8_t>(spec_, ghost, "direction", 1);
+        if (!place || !looks) continue;
+        DrawAgent(tile_at((*place)[0], (*place)[1]), **looks, kEmptyCell, look, 0.4);
+      }
       DrawAgent(tile_at(agent[0], agent[1]), *direction, *carrying, look);
     });
     return {};
+  }
+  // The middle of the agent's cell; coordinates are cells, y down.
+  bool Locate(const SceneRow& row, const ScenePick&, double out[3]) override {
+    const auto place = PoseField<uint8_t>(spec_, row, "agent_pos", 2);
+    if (!place) return false;
+    out[0] = (*place)[0] + 0.5;
+    out[1] = (*place)[1] + 0.5;
+    out[2] = 0;
+    return true;
+  }
+  bool Project(const double point[3], double out[2]) const override {
+    out[0] = board_.left + point[0] * board_.cell_width;
+    out[1] = board_.top + point[1] * board_.cell_height;
+    return true;
+  }
+  SceneBoard Board() const override { return board_; }
+  std::vector<SceneBrush> Brushes() const override {
+    return {{"empty", kEmptyCell},
+            {"wall", WallCell()},
+            {"goal", GoalCell()},
+            {"lava", LavaCell()},
+            {"key", KeyCell(GridColor::kYellow)},
+            {"door", DoorCell(GridColor::kYellow, GridDoor::kClosed)},
+            {"locked door", DoorCell(GridColor::kYellow, GridDoor::kLocked)},
+            {"ball", BallCell(GridColor::kBlue)},
+            {"box", BoxCell(GridColor::kPurple)}};
   }
   Status SetCamera(const SceneCamera&) override { return {}; }
   double aspect() const override { return static_cast<double>(width_) / height_; }
@@ -212,6 +248,7 @@ class GridView final : public SceneView {
   int width_, height_;
   SceneOptions options_;
   Canvas& canvas_;
+  SceneBoard board_;  // of the picture drawn last
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "gui/render/mujoco_scene.h"
 
 #include <fmt/format.h>
-#include <mujoco/mujoco.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,26 +9,14 @@
 
 #include "engine/base/suggest.h"
 #include "gui/render/gl_api.h"
+#include "gui/render/mujoco_engine.h"
 #include "gui/render/mujoco_look.h"
 
 namespace carrot {
 namespace {
 
+constexpr int kMostGhosts = 4;
 constexpr double kDegrees = 180.0 / std::numbers::pi;
-
-// What the automatic camera shows: the robot (or everything, if nothing can leave) in its start
-// pose.
-struct Subject {
-  struct Ball {
-    double centre[3];
-    double radius;
-  };
-  int body = 0;             // followed; 0: the camera stands still
-  std::vector<Ball> balls;  // around its geoms; never empty
-  double centre[3] = {0, 0, 0};
-  double radius = 1;  // of a ball around all of them
-  bool flat = false;  // lies in a horizontal plane
-};
 
 // A robot that can move about: a free joint, or a slide joint without limits, on a body of the
 // world.
@@ -51,8 +38,8 @@ int RobotOf(const mjModel& m) {
   return robot;
 }
 
-Subject FindSubject(const mjModel& m, const mjData& d) {
-  Subject subject;
+MujocoSubject FindSubject(const mjModel& m, const mjData& d) {
+  MujocoSubject subject;
   subject.body = RobotOf(m);
   for (int g = 0; g < m.ngeom; ++g) {
     const bool wanted = subject.body == 0 || m.body_rootid[m.geom_bodyid[g]] == subject.body;
@@ -67,7 +54,7 @@ Subject FindSubject(const mjModel& m, const mjData& d) {
   double square = 0, spread[3];
   for (int k = 0; k < 3; ++k) {
     double low = 1e9, high = -1e9, lowest = 1e9, highest = -1e9;
-    for (const Subject::Ball& ball : subject.balls) {
+    for (const MujocoSubject::Ball& ball : subject.balls) {
       low = std::min(low, ball.centre[k] - ball.radius);
       high = std::max(high, ball.centre[k] + ball.radius);
       lowest = std::min(lowest, ball.centre[k]);
@@ -83,14 +70,15 @@ Subject FindSubject(const mjModel& m, const mjData& d) {
 }
 
 // How far a camera that looks at the middle must be to see all of the subject, with room to move.
-double FittingDistance(const Subject& subject, double azimuth, double elevation, double fovy) {
+double FittingDistance(const MujocoSubject& subject, double azimuth, double elevation,
+                       double fovy) {
   constexpr double kRoom = 1.3, kAspect = 4.0 / 3.0;  // wider pictures only gain
   const double a = azimuth / kDegrees, e = elevation / kDegrees;
   const double right[3] = {std::sin(a), -std::cos(a), 0};
   const double up[3] = {-std::cos(a) * std::sin(e), -std::sin(a) * std::sin(e), std::cos(e)};
   const double towards[3] = {-std::cos(a) * std::cos(e), -std::sin(a) * std::cos(e), -std::sin(e)};
   double half_width = 0, half_height = 0, depth = 0;
-  for (const Subject::Ball& ball : subject.balls) {
+  for (const MujocoSubject::Ball& ball : subject.balls) {
     double x = 0, y = 0, z = 0;
     for (int k = 0; k < 3; ++k) {
       x += right[k] * (ball.centre[k] - subject.centre[k]);
@@ -111,28 +99,13 @@ void PointMujocoAtEgl() { ::setenv("MUJOCO_GL", "egl", 1); }
 
 }  // namespace
 
-struct MujocoScene::Engine {
-  mjModel* m = nullptr;
-  mjData* d = nullptr;
-  mjvScene scene;
-  mjvOption option;
-  mjvCamera camera;
-  mjrContext context;
-  SceneOptions options;
-  Subject subject;
-  double start_com_z = 0;
-  double centre[3] = {0, 0, 0};  // of the subject, now
-
-  ~Engine() {
-    mjr_freeContext(&context);
-    mjv_freeScene(&scene);
-    mj_deleteData(d);
-    mj_deleteModel(m);
-  }
-  void UpdatePose(std::span<const double> qpos);
-  void Aim();
-  void SetFog();
-};
+MujocoScene::Engine::~Engine() {
+  mjr_freeContext(&context);
+  mjv_freeScene(&scene);
+  mj_deleteData(other);
+  mj_deleteData(d);
+  mj_deleteModel(m);
+}
 
 MujocoScene::MujocoScene(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 MujocoScene::~MujocoScene() = default;
@@ -147,15 +120,17 @@ Result<std::unique_ptr<MujocoScene>> MujocoScene::Create(const mjModel_& model,
   engine->options = options;
   mjModel* m = engine->m = mj_copyModel(nullptr, &model);
   engine->d = mj_makeData(m);
+  engine->other = mj_makeData(m);
+  mjv_defaultPerturb(&engine->hand);
   const bool good = options.quality == SceneQuality::kGood;
   m->vis.quality.offsamples = good ? 4 : 0;
   m->vis.quality.shadowsize = good ? 2048 : 0;
   m->vis.global.offwidth = m->vis.global.offheight = 64;  // resized by Draw
-  engine->UpdatePose(std::span<const double>(m->qpos0, static_cast<size_t>(m->nq)));
+  engine->Pose(std::span<const double>(m->qpos0, static_cast<size_t>(m->nq)), engine->d);
   engine->subject = FindSubject(*m, *engine->d);
   engine->start_com_z = engine->d->subtree_com[3 * engine->subject.body + 2];
   ApplyStudioLook(*m, options.theme, engine->subject.radius);
-  mjv_makeScene(m, &engine->scene, 2000 + m->ngeom);
+  mjv_makeScene(m, &engine->scene, 2000 + (1 + kMostGhosts) * m->ngeom);
   PointMujocoAtEgl();
   mjr_makeContext(m, &engine->context, mjFONTSCALE_100);
   engine->scene.flags[mjRND_SHADOW] = good;
@@ -168,14 +143,13 @@ Result<std::unique_ptr<MujocoScene>> MujocoScene::Create(const mjModel_& model,
   return scene;
 }
 
-// Only what drawing reads: no dynamics, so a recorded pose costs microseconds.
-void MujocoScene::Engine::UpdatePose(std::span<const double> qpos) {
-  std::copy(qpos.begin(), qpos.end(), d->qpos);
-  mj_kinematics(m, d);
-  mj_comPos(m, d);
-  mj_camlight(m, d);
-  mj_flex(m, d);
-  mj_tendon(m, d);
+void MujocoScene::Engine::Pose(std::span<const double> qpos, mjData* data) const {
+  std::copy(qpos.begin(), qpos.end(), data->qpos);
+  mj_kinematics(m, data);
+  mj_comPos(m, data);
+  mj_camlight(m, data);
+  mj_flex(m, data);
+  mj_tendon(m, data);
 }
 
 int MujocoScene::nq() const { return static_cast<int>(engine_->m->nq); }
@@ -216,7 +190,7 @@ Status MujocoScene::SetCamera(const SceneCamera& camera) {
   view.distance = std::max(camera.distance, 1e-3);
   view.azimuth = camera.azimuth;
   view.elevation = camera.elevation;
-  if (camera.kind == SceneCamera::Kind::kFree) return {};
+  if (camera.kind != SceneCamera::Kind::kAutomatic) return {};
   if (e.subject.flat) view.elevation = -60;  // an arm over a table
   if (const int track = mj_name2id(e.m, mjOBJ_CAMERA, "track"); track >= 0) {
     // The camera looks along its -z axis. A little from above shows the ground under the feet.
@@ -240,7 +214,12 @@ void MujocoScene::Engine::Aim() {
     centre[1] = com[1];
     centre[2] += 0.5 * (com[2] - start_com_z);
   }
-  if (options.camera.kind == SceneCamera::Kind::kAutomatic) std::copy_n(centre, 3, camera.lookat);
+  const SceneCamera::Kind kind = options.camera.kind;
+  if (kind == SceneCamera::Kind::kFollow && options.camera.body > 0) {
+    std::copy_n(d->xpos + 3 * options.camera.body, 3, camera.lookat);
+  } else if (kind == SceneCamera::Kind::kFollow || kind == SceneCamera::Kind::kAutomatic) {
+    std::copy_n(centre, 3, camera.lookat);
+  }
 }
 
 // Everything near the subject is clear, the far floor fades, wherever the camera is.
@@ -256,16 +235,39 @@ void MujocoScene::Engine::SetFog() {
   Gl().Fogf(GL_FOG_END, static_cast<float>(10 * distance + 10 * subject.radius));
 }
 
-Status MujocoScene::Draw(std::span<const double> qpos, Framebuffer& target) {
+bool MujocoScene::IsPose(std::span<const double> qpos) const {
+  return static_cast<int>(qpos.size()) == nq() &&
+         std::all_of(qpos.begin(), qpos.end(), [](double q) { return std::isfinite(q); });
+}
+
+// What moves in that pose, translucent and grey.
+void MujocoScene::Engine::AddGhost(std::span<const double> qpos) {
+  Pose(qpos, other);
+  const int first = scene.ngeom;
+  mjv_addGeoms(m, other, &option, nullptr, mjCAT_DYNAMIC, &scene);
+  for (int g = first; g < scene.ngeom; ++g) {
+    mjvGeom& geom = scene.geoms[g];
+    for (int k = 0; k < 3; ++k) geom.rgba[k] = 0.35f * geom.rgba[k] + 0.35f;
+    geom.rgba[3] *= 0.35f;
+    geom.matid = -1;
+    geom.transparent = 1;
+  }
+}
+
+Status MujocoScene::Draw(std::span<const double> qpos, Framebuffer& target,
+                         std::span<const std::vector<double>> ghosts) {
   Engine& e = *engine_;
-  if (static_cast<int>(qpos.size()) != e.m->nq ||
-      !std::all_of(qpos.begin(), qpos.end(), [](double q) { return std::isfinite(q); })) {
+  if (!IsPose(qpos)) {
     return Fail(
         MakeError("G010", "this row cannot be drawn: its pose is not finite or not of this model"));
   }
-  e.UpdatePose(qpos);
+  e.Pose(qpos, e.d);
   e.Aim();
+  e.aspect = static_cast<double>(target.width()) / target.height();
   mjv_updateScene(e.m, e.d, &e.option, nullptr, &e.camera, mjCAT_ALL, &e.scene);
+  for (size_t g = 0; g < ghosts.size() && g < kMostGhosts; ++g) {
+    if (IsPose(ghosts[g])) e.AddGhost(ghosts[g]);
+  }
   LightStudio(e.scene, e.centre, e.subject.radius);
   e.SetFog();
   if (e.context.offWidth != target.width() || e.context.offHeight != target.height()) {

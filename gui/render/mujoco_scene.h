@@ -24,13 +24,25 @@ class MujocoScene {
   MujocoScene(const MujocoScene&) = delete;
   MujocoScene& operator=(const MujocoScene&) = delete;
 
-  // `qpos` has the model's nq numbers. Errors: G010 if one is not finite.
-  Status Draw(std::span<const double> qpos, Framebuffer& target);
+  // `qpos` has the model's nq numbers, as each of the ghosts (four at most are drawn, those that
+  // are not finite are left out). Errors: G010 if a number of qpos is not finite.
+  Status Draw(std::span<const double> qpos, Framebuffer& target,
+              std::span<const std::vector<double>> ghosts = {});
   int nq() const;
   std::vector<std::string> CameraNames() const;
   Status SetCamera(const SceneCamera& camera);
 
+  // SceneView's, of the picture that was drawn last (mujoco_touch.cc).
+  SceneCamera Camera() const;
+  std::vector<std::string> BodyNames() const;
+  bool Locate(std::span<const double> qpos, const ScenePick& point, double out[3]);
+  bool Project(const double point[3], double out[2]) const;
+  ScenePick Pick(double x, double y);
+  bool Grab(const ScenePick& point);
+  BodyPull Drag(double dx, double dy, SceneView::Pull plane, bool turn);
+
  private:
+  bool IsPose(std::span<const double> qpos) const;
   struct Engine;
   explicit MujocoScene(std::unique_ptr<Engine> engine);
   std::unique_ptr<Engine> engine_;
