@@ -50,7 +50,11 @@ Json StateJson(const App& app) {
                 {"jobs", view.jobs.size()},
                 {"labels", view.labels.size()},
                 {"open", view.open.size()},
-                {"human", view.human}};
+                {"human", view.human},
+                {"hand_body", view.hand.body},
+                {"hand_newtons", std::hypot(view.hand.wrench.force[0], view.hand.wrench.force[1],
+                                            view.hand.wrench.force[2])},
+                {"edited", view.hand.edited != nullptr}};
   state["weights"] = Json::object();
   state["params"] = Json::object();
   if (reward.function) {
@@ -118,7 +122,9 @@ constexpr std::pair<const char*, ImGuiKey> kKeys[] = {{"Space", ImGuiKey_Space},
                                                       {"Delete", ImGuiKey_Delete},
                                                       {",", ImGuiKey_Comma},
                                                       {".", ImGuiKey_Period},
-                                                      {"`", ImGuiKey_GraveAccent}};
+                                                      {"`", ImGuiKey_GraveAccent},
+                                                      {"[", ImGuiKey_LeftBracket},
+                                                      {"]", ImGuiKey_RightBracket}};
 
 ImGuiKey KeyOf(const std::string& name) {
   for (const auto& [text, key] : kKeys) {
@@ -264,7 +270,7 @@ class Player {
       }
       return {};
     }
-    if (verb == "drag") return Drag();
+    if (verb.size() >= 4 && verb.compare(verb.size() - 4, 4, "drag") == 0) return Drag();
     if (verb == "wheel") {
       ImVec2 at;
       CARROT_RETURN_IF_ERROR(Find(1, &at));
@@ -306,10 +312,11 @@ class Player {
       return {};
     }
     const std::vector<std::string> verbs = {
-        "wait",       "click",       "double-click", "alt-click",  "shift-click",
-        "ctrl-click", "right-click", "hover",        "drag",       "wheel",
-        "key",        "hold",        "release",      "type",       "open",
-        "edit-file",  "let",         "expect",       "screenshot", "size"};
+        "wait",       "click",       "double-click",   "alt-click",  "shift-click",
+        "ctrl-click", "right-click", "hover",          "drag",       "wheel",
+        "key",        "hold",        "release",        "type",       "open",
+        "edit-file",  "let",         "expect",         "screenshot", "size",
+        "ctrl-drag",  "right-drag",  "ctrl-right-drag"};
     std::vector<std::string> help;
     if (auto near = Suggest(verb, verbs); !near.empty())
       help.push_back("did you mean `" + near + "`?");
@@ -349,17 +356,37 @@ class Player {
     CARROT_RETURN_IF_ERROR(Find(1, &at));
     ImVec2 by;
     CARROT_RETURN_IF_ERROR(Offset(2, &by));
+    const std::string& verb = Arg(0);
+    const auto with = [&verb](const char* part) { return verb.find(part) != std::string::npos; };
     Move(at);
-    Press(0, true);
+    if (with("ctrl-")) ImGui::GetIO().AddKeyEvent(ImGuiMod_Ctrl, true);
+    if (with("shift-")) ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, true);
+    Settle();
+    Press(with("right-") ? 1 : 0, true);
     for (int i = 1; i <= 4; ++i) Move(at + by * (static_cast<float>(i) / 4));
-    Press(0, false);
+    for (const ImGuiKey mod : {ImGuiMod_Ctrl, ImGuiMod_Shift}) {
+      if (with("ctrl-") || with("shift-")) ImGui::GetIO().AddKeyEvent(mod, false);
+    }
+    Settle();
+    if (Arg(4) != "hold") Release();
     return {};
+  }
+
+  // Of the buttons that a drag holds.
+  void Release() {
+    for (int button = 0; button < 2; ++button) {
+      if (ImGui::GetIO().MouseDown[button]) Press(button, false);
+    }
   }
 
   // A key, a modifier or the mouse that stays down.
   Status Hold(bool down) {
     if (Arg(1) == "mouse") {
-      Press(0, down);
+      if (down) {
+        Press(0, true);
+      } else {
+        Release();
+      }
       return {};
     }
     ImGuiKey key = KeyOf(Arg(1));

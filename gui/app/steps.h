@@ -6,6 +6,8 @@
 //   click tune/alive/value             also: double-click, alt-click, shift-click, ctrl-click,
 //                                      right-click
 //   drag tune/alive/weight by +80px    press, move, release
+//   ctrl-right-drag scene/body:torso by 80,0px hold   also ctrl-, shift-, right-; `hold` keeps the
+//                                      button pressed until: release mouse
 //   hover plots/terms@t=412            a plot's x, in its own units; also: hover X by 10,-4px
 //   click plots/terms@t=412
 //   wheel scene/view by 2
