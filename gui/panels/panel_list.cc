@@ -12,6 +12,7 @@ namespace {
 constexpr Panel kPanels[] = {
     {"tune", "Tune", Slot::kLeft, "tune evaluate author", DrawTune},
     {"scene", "Scene", Slot::kCentre, "tune evaluate author llm", DrawScene},
+    {"ab", "A/B", Slot::kCentre, "tune evaluate", DrawCompareScenes},
     {"explain", "Explain", Slot::kRight, "tune evaluate author", DrawExplain},
     {"source", "Source", Slot::kRight, "tune author llm", DrawSource},
     {"timeline", "Timeline", Slot::kBottom, "tune evaluate author llm", DrawTimeline},
@@ -19,6 +20,7 @@ constexpr Panel kPanels[] = {
     {"problems", "Problems", Slot::kBottom, "tune evaluate author llm", DrawProblems},
     {"recordings", "Recordings", Slot::kLeft, "evaluate author llm", DrawRecordings},
     {"inspector", "Inspector", Slot::kRight, "tune evaluate author", DrawInspector},
+    {"field", "Field", Slot::kRight, "tune author", DrawField},
     {"training", "Training", Slot::kBottom, "tune evaluate author", DrawTraining},
     {"compare", "Compare", Slot::kBottom, "evaluate", DrawCompare},
     {"candidates", "Candidates", Slot::kBottom, "llm", DrawCandidates},

@@ -11,7 +11,9 @@ void DrawRankingStrip(Ui& ui);
 inline constexpr float kRankingStripHeight = 74;  // with its numbers
 void DrawWriteScript(Ui& ui);
 void DrawScene(Ui& ui);
+void DrawCompareScenes(Ui& ui);
 void DrawExplain(Ui& ui);
+void DrawField(Ui& ui);
 void DrawTimeline(Ui& ui);
 void DrawPlots(Ui& ui);
 void DrawSource(Ui& ui);

@@ -13,6 +13,11 @@ namespace {
 
 constexpr double kPerRadian = 180.0 / std::numbers::pi;
 
+// The scene has one for each eye; pictures are drawn from between them.
+mjvGLCamera EyeOf(const mjvScene& scene) {
+  return mjv_averageCamera(&scene.camera[0], &scene.camera[1]);
+}
+
 }  // namespace
 
 SceneCamera MujocoScene::Camera() const {
@@ -30,7 +35,7 @@ SceneCamera MujocoScene::Camera() const {
     camera.elevation = e.camera.elevation;
     return camera;
   }
-  const mjvGLCamera& eye = e.scene.camera[0];
+  const mjvGLCamera eye = EyeOf(e.scene);
   double square = 0;
   for (int k = 0; k < 3; ++k) square += std::pow(static_cast<double>(eye.pos[k]) - e.centre[k], 2);
   camera.distance = std::max(std::sqrt(square), 1e-3);
@@ -67,7 +72,7 @@ bool MujocoScene::Locate(std::span<const double> qpos, const ScenePick& point, d
 }
 
 bool MujocoScene::Project(const double point[3], double out[2]) const {
-  const mjvGLCamera& eye = engine_->scene.camera[0];
+  const mjvGLCamera eye = EyeOf(engine_->scene);
   double to[3], forward[3], up[3], right[3];
   for (int k = 0; k < 3; ++k) {
     to[k] = point[k] - static_cast<double>(eye.pos[k]);

@@ -11,10 +11,11 @@ std::vector<std::string> SceneCache::CameraNames() const {
 }
 
 unsigned int SceneCache::Draw(const Task& task, const TraceView& trace, int episode, int step,
-                              int width, int height, Theme theme, double quality) {
+                              int width, int height, Theme theme, double quality,
+                              const SceneExtras& extras) {
   width = std::max(16, static_cast<int>(width * quality));
   height = std::max(16, static_cast<int>(height * quality));
-  const Key key{&task, trace.trace.get(), episode, step, width, height, theme};
+  const Key key{&task, trace.trace.get(), episode, step, width, height, theme, extras};
   if (key == drawn_ && !changed_ && target_) return target_->texture();
   why_.clear();
   if (!view_ || task_ != &task || theme_ != theme) {
@@ -45,7 +46,18 @@ unsigned int SceneCache::Draw(const Task& task, const TraceView& trace, int epis
   const EpisodeRows rows(*trace.trace, (*trace.episodes)[episode]);
   if (step < rows.first_step() || step > rows.last_step()) return 0;
   const std::vector<void*> columns = rows.SceneColumns(task, step);
-  if (Status drawn = view_->Draw({columns, 0}, *target_); !drawn) {
+  SceneRow row{columns, 0};
+  if (extras.instead) row.columns = extras.instead->next();
+  std::vector<TraceEpisodeRows> others;
+  std::vector<void*> ghost_columns;
+  if (extras.ghost) others = extras.ghost->EpisodeRows();
+  if (extras.ghost_episode < static_cast<int>(others.size())) {
+    const EpisodeRows ghost(*extras.ghost, others[extras.ghost_episode]);
+    ghost_columns = ghost.SceneColumns(
+        task, std::clamp(extras.ghost_step, ghost.first_step(), ghost.last_step()));
+    row.ghosts.push_back({ghost_columns, 0});
+  }
+  if (Status drawn = view_->Draw(row, *target_); !drawn) {
     why_ = drawn.error()[0].message;
     return 0;
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/core/state_batch.h"
 #include "engine/session/frame_view.h"
 #include "gui/render/canvas.h"
 #include "gui/render/framebuffer.h"
@@ -12,17 +13,32 @@
 
 namespace carrot {
 
+// What is drawn with a row.
+struct SceneExtras {
+  std::shared_ptr<const StateBatch> instead;  // of the recorded row, if not null: its only row
+  // The agent of another episode, translucent, if not null.
+  std::shared_ptr<const Trace> ghost;
+  int ghost_episode = 0, ghost_step = 0;
+  bool operator==(const SceneExtras&) const = default;
+};
+
 class SceneCache {
  public:
   // The texture of that row in about this size, or 0 with why() set. `quality`: share of the
   // pixels, 0..1.
   unsigned int Draw(const Task& task, const TraceView& trace, int episode, int step, int width,
-                    int height, Theme theme, double quality);
+                    int height, Theme theme, double quality, const SceneExtras& extras = {});
   const std::string& why() const { return why_; }
 
   SceneCamera camera;  // of 3D worlds; set it and call CameraChanged
   void CameraChanged() { changed_ = true; }
   std::vector<std::string> CameraNames() const;
+  // Another picture beside this one, made on first use.
+  SceneCache& Beside() {
+    if (!beside_) beside_ = std::make_unique<SceneCache>();
+    return *beside_;
+  }
+  SceneView* view() { return view_.get(); }  // null: nothing has been drawn yet
   double aspect() const { return view_ ? view_->aspect() : 16.0 / 9; }
 
  private:
@@ -31,6 +47,7 @@ class SceneCache {
     const void* trace = nullptr;
     int episode = -1, step = -1, width = 0, height = 0;
     Theme theme = Theme::kLight;
+    SceneExtras extras;
     bool operator==(const Key&) const = default;
   };
   Canvas canvas_;  // of the 2D worlds
@@ -41,6 +58,7 @@ class SceneCache {
   Key drawn_;
   bool changed_ = false;
   std::string why_;
+  std::unique_ptr<SceneCache> beside_;
 };
 
 }  // namespace carrot

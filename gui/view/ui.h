@@ -12,6 +12,7 @@
 #include "engine/session/session.h"
 #include "gui/render/canvas.h"
 #include "gui/render/style.h"
+#include "gui/view/scene_state.h"
 #include "gui/view/series.h"
 
 namespace carrot {
@@ -35,6 +36,7 @@ struct UiState {
   std::map<std::string, bool> hidden;  // panels that were closed, by id
   std::map<std::string, std::string>
       copied;  // panel -> the command that does the same without a screen
+  SceneState scene;
   std::string toast;
   double toast_until = 0;
   // Test of the tests (CARROT_TEST_FAULT): what is broken on purpose; "": nothing.
