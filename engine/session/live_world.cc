@@ -58,8 +58,13 @@ Status LiveWorld::Begin(std::vector<uint64_t> seeds) {
   VectorEnvOptions options{.num_envs = 1, .seed = seed_, .world_seeds = std::move(seeds)};
   options.gamma = settings_.weights.gamma;
   CARROT_ASSIGN_OR_RETURN(auto env, VectorEnv::Create(task_, reward_, pool_, std::move(options)));
-  CARROT_ASSIGN_OR_RETURN(TraceSpec spec,
-                          MakeTraceSpec(task_->spec(), nullptr, {.run_seed = seed_}));
+  std::vector<std::string> read;  // large fields are recorded if the reward needs them
+  if (reward_ != nullptr) {
+    for (const int f : reward_->spec().fields_read) read.push_back(task_->spec().state[f].name);
+  }
+  CARROT_ASSIGN_OR_RETURN(
+      TraceSpec spec,
+      MakeTraceSpec(task_->spec(), nullptr, {.record_fields = std::move(read), .run_seed = seed_}));
   trace_ = std::make_shared<Trace>(std::move(spec));
   writer_ = std::make_unique<TraceWriter>(trace_, task_->spec().state, 1);
   sink_ = std::make_unique<Sink>(*this);

@@ -201,7 +201,10 @@ void DrawSelected(Ui& ui, const ScenePlace& place) {
     if (!scene.pull.turn && Screen(place, scene.pull.to, &to)) Arrow(at, to, kHand);
     if (scene.pull.turn) draw.AddCircle(at, 18, kHand, 0, 3);
   }
-  SceneTag(ui, "selected", text, at + ImVec2(12, -ImGui::GetFontSize() - 10));
+  // To the left: the labels of terms are to the right.
+  const float width = ImGui::CalcTextSize(text.c_str()).x + 14;
+  SceneTag(ui, "selected", text,
+           ImVec2(std::max(place.room_at.x, at.x - width - 10), at.y - ImGui::GetFontSize() - 8));
 }
 
 }  // namespace

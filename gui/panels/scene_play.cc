@@ -182,13 +182,13 @@ void DrawKeys(Ui& ui, const ScenePlace& place, const KeyMap& map, bool turns) {
   const bool over =
       ui.view.clock.trace < 0 && place.Episode(ui).ended && place.step == ui.view.clock.length;
   std::vector<std::pair<std::string, std::string>> lines = map.lines;
-  lines.emplace_back("G  X", "keep as a good or bad demonstration");
-  lines.emplace_back("H", "give the world back to the policy");
+  lines.emplace_back("G  X", "keep as good, as bad");
+  lines.emplace_back("H", "stop acting");
   if (!turns) lines.emplace_back("Space", over ? "next episode" : "pause");
-  const std::string title = ui.view.clock.trace >= 0 ? "you act in the live world: K goes there"
-                            : over                   ? "the episode is over: judge it, or go on"
+  const std::string title = ui.view.clock.trace >= 0 ? "you act in the live world (K)"
+                            : over                   ? "the episode is over"
                             : place.keys             ? "you act"
-                                                     : "you act: move the mouse over the picture";
+                                                     : "you act: mouse over the picture";
   float keys = 0, width = ImGui::CalcTextSize(title.c_str()).x;
   for (const auto& [key, what] : lines) keys = std::max(keys, ImGui::CalcTextSize(key.c_str()).x);
   for (const auto& [key, what] : lines) {

@@ -217,6 +217,20 @@ TEST_F(HandsTest, ADemonstrationIsARecordingWithALabel) {
   EXPECT_EQ(view->clock.step, 0);
 }
 
+// Deleted: with a reward that reads a large field nothing could be kept, nor a parameter be tuned
+// live.
+TEST_F(HandsTest, LargeFieldsThatTheRewardReadsAreRecorded) {
+  Open("humanoid", true);
+  const auto reward = FindReward("gym", task_->spec());
+  ASSERT_TRUE(reward) << Format(reward.error());
+  Do(UseReward{*reward});
+  ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.function != nullptr; }));
+  Do(StepBy{2});
+  const View view = Do(Label{.kind = "bad"});
+  EXPECT_THAT(view->messages, IsEmpty());
+  EXPECT_EQ(view->open.at(0).name, "live-0001");
+}
+
 // Deleted: the map could show another reward than the step's own where the agent is.
 TEST_F(HandsTest, TheFieldIsTheRewardOfTheStepInItsOwnCell) {
   Open("minigrid/empty_8x8");
