@@ -36,12 +36,12 @@ class Hands(SceneTest):
             key Right                          # a step of the world under the hand
             wait 3 frames
             screenshot pull.png
-            release
+            release mouse
             expect state.hand_newtons == 0 within 5 frames
             expect state.messages == 0
             ctrl-drag scene/body:torso by 60,0px hold
             expect text scene/selected "N m" within 5 frames
-            release
+            release mouse
             key Escape
             expect not visible scene/selected within 5 frames
             """)
@@ -55,7 +55,7 @@ class Hands(SceneTest):
             ctrl-right-drag scene/body:torso by 80,0px hold
             expect text scene/note "Enter" within 5 frames
             expect state.hand_newtons == 0
-            release
+            release mouse
             key Enter
             expect state.trace == -1 within 5 frames
             """, "--trace", "a.trace")
