@@ -38,6 +38,20 @@ std::string RewardsText(const ComparedRecordings& compared, const Stream& out) {
   return table.Render(out);
 }
 
+// What people preferred, if they did.
+std::string PreferencesText(const ComparedRecordings& compared, const Stream& out) {
+  std::string text;
+  for (size_t r = 0; r < compared.rewards.size(); ++r) {
+    const PairCounts& pairs = compared.comparison.rewards[r].preferences;
+    if (pairs.comparable == 0) continue;
+    text += Hang("",
+                 fmt::format("{} orders {} of {} labelled pairs as they were labelled",
+                             compared.rewards[r]->name, pairs.agreeing, pairs.comparable),
+                 out, 2);
+  }
+  return text;
+}
+
 std::string PairsText(const ComparedRecordings& compared, const Stream& out) {
   Table table({{"rewards", Align::kLeft},
                {"STARC", Align::kRight, "0 alike, 1 opposite"},
@@ -243,6 +257,7 @@ Json RewardJson(const ComparedRecordings& compared, size_t r) {
   pairs.update(PairsJson(verdict.pairs.pairs));
   pairs["share"] = IntervalJson(verdict.pairs.share);
   json["pairs"] = std::move(pairs);
+  json["preferences"] = PairsJson(verdict.preferences);
   json["consistency"] = {{"judged", near.judged()}, {"successes", near.successes},
                          {"others", near.others},   {"pairs", near.pairs.size()},
                          {"right", near.right},     {"tied", near.tied},
@@ -300,7 +315,7 @@ std::string CompareText(const ComparedRecordings& compared, const Stream& out) {
   const Comparison& c = compared.comparison;
   std::string text =
       TruthText(compared.recordings, c.episodes, out) + "\n" + RewardsText(compared, out);
-  text += NearMissText(compared, out);
+  text += PreferencesText(compared, out) + NearMissText(compared, out);
   if (!c.pairs.empty()) {
     text += "\n" + PairsText(compared, out);
     text += "\n" + TermsText(compared, c.pairs[0], out);

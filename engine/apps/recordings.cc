@@ -65,6 +65,8 @@ Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const s
                                           out.names[0], out.traces[0]->spec().task),
                               {"compare recordings of one task"}));
       }
+      CARROT_ASSIGN_OR_RETURN(RecordingLabels labels, ReadLabels(name));
+      out.labels.push_back(std::move(labels));
       out.names.push_back(name);
       out.traces.push_back(trace.get());
       out.opened.push_back(std::move(trace));

@@ -19,7 +19,8 @@ struct Recordings {
   std::vector<std::string> names;  // paths
   std::string given;               // the paths as the user gave them, for a next command
   std::vector<std::shared_ptr<const Trace>> opened;
-  std::vector<const Trace*> traces;  // of `opened`
+  std::vector<const Trace*> traces;     // of `opened`
+  std::vector<RecordingLabels> labels;  // of each
   double gamma() const { return traces[0]->spec().gamma; }
 };
 

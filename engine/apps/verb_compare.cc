@@ -92,6 +92,7 @@ Status CompareVerb::Study(ThreadPool& pool) {
   for (const auto& reward : compared_.rewards) rewards.push_back(reward->compared);
   ComparisonOptions options;
   options.consistency.tolerance = tolerance_;
+  options.labels = recordings.labels;
   options.near_misses = recordings.task->spec().success_when == SuccessWhen::kAny;
   CARROT_ASSIGN_OR_RETURN(
       compared_.comparison,

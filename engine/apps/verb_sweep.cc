@@ -217,7 +217,7 @@ Status SweepVerb::Evaluate(Console& console) {
                             ParseSettings(setting.set, reward_->spec(), recordings_.gamma()));
     settings.push_back(std::move(parsed));
   }
-  episodes_ = JudgeEpisodes(recordings_.traces);
+  episodes_ = JudgeEpisodes(recordings_.traces, recordings_.labels);
   ThreadPool pool(Workers(workers_));
   Progress progress(console, "sweep", static_cast<double>(settings.size()), "settings");
   SweepCallbacks callbacks;

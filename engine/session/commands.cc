@@ -28,6 +28,8 @@ CARROT_COMMAND(MuteAlarm, code, reason)
 CARROT_EMPTY_COMMAND(Undo)
 CARROT_EMPTY_COMMAND(Redo)
 CARROT_EMPTY_COMMAND(WriteScript)
+CARROT_COMMAND(AddVariant, reward, snapshot)
+CARROT_COMMAND(RemoveVariant, id)
 CARROT_EMPTY_COMMAND(Play)
 CARROT_EMPTY_COMMAND(Pause)
 CARROT_COMMAND(SetSpeed, speed)
@@ -35,26 +37,31 @@ CARROT_COMMAND(StepBy, steps)
 CARROT_COMMAND(Seek, trace, episode, step)
 CARROT_COMMAND(SetPolicy, policy)
 CARROT_COMMAND(Reset, seed)
+CARROT_COMMAND(SetLoop, from, to)
 CARROT_EMPTY_COMMAND(Branch)
 CARROT_COMMAND(Perturb, body, turn, at, to, quat, mass)
 CARROT_COMMAND(EditCell, x, y, cell)
 CARROT_COMMAND(HumanAction, on, action)
 CARROT_COMMAND(OpenRecording, path)
-CARROT_COMMAND(Label, kind, value, text, from, to, other)
+CARROT_COMMAND(Label, kind, value, text, from, to, other, other_trace, trace, episode, id)
+CARROT_COMMAND(Unlabel, trace, id)
+CARROT_COMMAND(SetErrorTypes, types)
 CARROT_COMMAND(StartTrain, steps, seed)
 CARROT_COMMAND(CancelJob, job)
+CARROT_COMMAND(PauseJob, job, on)
 
 namespace {
 
 // By Command's index.
 constexpr const char* kNames[] = {
-    "UseReward",    "ReloadReward", "SetValue",      "SetValues",      "ResetValue",
-    "ScaleGroup",   "SaveSnapshot", "LoadSnapshot",  "RenameSnapshot", "DeleteSnapshot",
-    "SetReference", "Flip",         "MuteAlarm",     "Undo",           "Redo",
-    "WriteScript",  "Play",         "Pause",         "SetSpeed",       "StepBy",
-    "Seek",         "SetPolicy",    "Reset",         "Branch",         "Perturb",
-    "EditCell",     "HumanAction",  "OpenRecording", "Label",          "StartTrain",
-    "CancelJob"};
+    "UseReward",     "ReloadReward", "SetValue",      "SetValues",      "ResetValue",
+    "ScaleGroup",    "SaveSnapshot", "LoadSnapshot",  "RenameSnapshot", "DeleteSnapshot",
+    "SetReference",  "Flip",         "MuteAlarm",     "Undo",           "Redo",
+    "WriteScript",   "AddVariant",   "RemoveVariant", "Play",           "Pause",
+    "SetSpeed",      "StepBy",       "Seek",          "SetPolicy",      "Reset",
+    "SetLoop",       "Branch",       "Perturb",       "EditCell",       "HumanAction",
+    "OpenRecording", "Label",        "Unlabel",       "SetErrorTypes",  "StartTrain",
+    "CancelJob",     "PauseJob"};
 static_assert(std::size(kNames) == std::variant_size_v<Command>);
 
 template <size_t I = 0>

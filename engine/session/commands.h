@@ -64,6 +64,16 @@ struct Undo {};
 struct Redo {};
 struct WriteScript {};  // the tuned values into the script's declarations
 
+// Another reward to compare with: a name or a path, or (`snapshot` 0 or more) a snapshot. Read and
+// scored once, and again when a recording is opened.
+struct AddVariant {
+  std::string reward;
+  int snapshot = -1;
+};
+struct RemoveVariant {
+  int id = 0;
+};
+
 // --- clock and world
 // ----------------------------------------------------------------------------------
 struct Play {};
@@ -85,6 +95,10 @@ struct SetPolicy {
 };
 struct Reset {
   int64_t seed = -1;  // of the episode; -1: the next one
+};
+// Playing goes round within these steps of the shown episode of a recording; -1: not any more.
+struct SetLoop {
+  int from = -1, to = -1;
 };
 struct Branch {};  // the live world goes on from where the clock stands
 // A hand on a body of the live world (BodyPull of engine/core/interactive_world.h), held until one
@@ -109,15 +123,26 @@ struct HumanAction {
 struct OpenRecording {
   std::string path;
 };
-// Of the episode at the clock; one of the live world is kept as a recording of its own (good and
-// bad only). Kind "good", "bad", "rating" (value 1..5), "error" (text: its type; steps [from, to])
-// or "better" (than episode `other`).
+// Of an episode of a recording (`trace` and `episode` as in Seek; -1: at the clock): kind "good",
+// "bad", "rating" (value 1..5), "error" (text: its type; steps [from, to]), "bookmark" (text; step
+// `from`) or "better" (than episode `other` of recording `other_trace`; -1: the same recording).
+// One of the live world is kept as a recording of its own (good and bad only). `id`: the label to
+// change; 0: a new one, or the one that it contradicts (engine/trace/labels.h).
 struct Label {
   std::string kind;
   double value = 0;
   std::string text;
   int from = -1, to = -1;
-  int other = -1;
+  int other = -1, other_trace = -1;
+  int trace = -1, episode = -1;
+  int64_t id = 0;
+};
+struct Unlabel {
+  int trace = 0;
+  int64_t id = 0;
+};
+struct SetErrorTypes {  // that are offered for labels; those in use stay what they are
+  std::vector<std::string> types;
 };
 
 // --- jobs
@@ -129,12 +154,17 @@ struct StartTrain {
 struct CancelJob {
   int job = 0;
 };
+struct PauseJob {  // after the iteration under way; on = false: goes on
+  int job = 0;
+  bool on = true;
+};
 
 using Command =
     std::variant<UseReward, ReloadReward, SetValue, SetValues, ResetValue, ScaleGroup, SaveSnapshot,
                  LoadSnapshot, RenameSnapshot, DeleteSnapshot, SetReference, Flip, MuteAlarm, Undo,
-                 Redo, WriteScript, Play, Pause, SetSpeed, StepBy, Seek, SetPolicy, Reset, Branch,
-                 Perturb, EditCell, HumanAction, OpenRecording, Label, StartTrain, CancelJob>;
+                 Redo, WriteScript, AddVariant, RemoveVariant, Play, Pause, SetSpeed, StepBy, Seek,
+                 SetPolicy, Reset, SetLoop, Branch, Perturb, EditCell, HumanAction, OpenRecording,
+                 Label, Unlabel, SetErrorTypes, StartTrain, CancelJob, PauseJob>;
 
 // {"command": "SetValue", "name": "w:alive", "value": 2, "drag": false}
 nlohmann::ordered_json ToJson(const Command& command);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "engine/core/task.h"
 #include "engine/session/evaluation_summary.h"
 #include "engine/session/train.h"
+#include "engine/trace/labels.h"
 #include "engine/trace/trace.h"
 #include "rewards/analysis/finding.h"
 #include "rewards/analysis/rescore.h"
@@ -31,7 +33,8 @@ struct TraceView {
   // Totals, rewards and returns under the weights in use. May lag behind `terms`' weights: see
   // `fresh`.
   std::shared_ptr<const Score> totals;
-  bool fresh = false;  // both belong to the settings in use
+  bool fresh = false;                             // both belong to the settings in use
+  std::shared_ptr<const RecordingLabels> labels;  // null: the live world, which has none
 };
 
 // The one clock: everything on a screen shows this step.
@@ -41,8 +44,28 @@ struct Clock {
   int step = 0;     // of the episode; 0 is the reset state
   int length = 0;   // last step there is
   bool playing = false;
-  double speed = 1;    // asked, of real time; 0: as fast as it goes
-  double reached = 0;  // measured over the last second
+  double speed = 1;                  // asked, of real time; 0: as fast as it goes
+  double reached = 0;                // measured over the last second
+  int loop_from = -1, loop_to = -1;  // steps that playing goes round in; -1: none
+};
+
+// Where the live world's first episode left another one: up to `step` it is the same.
+struct BranchPoint {
+  int trace = -1;  // of FrameView::open; -1: the live world's own past, which is gone
+  int episode = 0, step = 0;
+  uint64_t world_seed = 0;  // of both
+};
+
+// Another reward, scored on what is open beside the one in use: a script, or a snapshot.
+struct VariantView {
+  int id = 0;  // from 1
+  std::string name, path;
+  std::optional<RewardSettings> asked;             // a snapshot's; none: the script's own
+  bool busy = false;                               // it is being scored
+  std::shared_ptr<const RewardFunction> function;  // null: not yet, or see problems
+  RewardSettings settings;
+  std::shared_ptr<const std::vector<std::vector<EpisodeScore>>> episodes;  // by recording
+  Diagnostics problems;
 };
 
 enum class RewardStatus { kLive, kLastGood, kNone };
@@ -73,7 +96,8 @@ struct JobView {
   int id = 0;
   std::string what;  // "train 200,000 steps of hop_forward on hopper"
   JobState state = JobState::kRunning;
-  double done = 0;  // 0..1
+  bool paused = false;  // while it runs
+  double done = 0;      // 0..1
   double seconds = 0, seconds_left = -1;
   std::string folder, command;     // where it writes; the command line that does the same
   std::vector<std::string> terms;  // of the reward that it trains on, and their weights
@@ -83,15 +107,11 @@ struct JobView {
   std::vector<std::string> policies;                               // of the evaluations
   Findings alarms;
   Diagnostics problems;
-};
-
-struct EpisodeLabel {
-  std::string recording;  // path
-  int env = 0;
-  int64_t episode = 0;
-  std::string kind, text;
-  double value = 0;
-  int from = -1, to = -1;
+  // What it trains on: a running training keeps the reward that it was started with.
+  std::shared_ptr<const RewardFunction> reward;
+  RewardSettings settings;
+  int64_t steps = 0;  // asked for
+  uint64_t seed = 0;
 };
 
 // What a person's hand does to the live world.
@@ -114,17 +134,19 @@ struct FrameView {
   std::vector<double> human_action;  // held
   HandView hand;
   std::vector<SnapshotInfo> snapshots;
-  int reference = -1;    // of snapshots, that Flip shows; -1: the script's own values
-  bool flipped = false;  // reward.settings are the reference's
+  int reference = -1;                 // of snapshots, that Flip shows; -1: the script's own values
+  bool flipped = false;               // reward.settings are the reference's
+  std::vector<VariantView> variants;  // in the order in which they were added
   std::vector<JobView> jobs;
-  Findings alarms;            // of the reward on the recordings, then those of training
-  bool alarms_fresh = false;  // the former judge the settings in use
-  std::string alarms_note;    // why they are not judged; ""
-  std::vector<EpisodeLabel> labels;
-  Diagnostics messages;       // of commands that could not be done; the newest last
-  int64_t message_count = 0;  // of all so far: the oldest messages are dropped
-  std::string folder;         // the session's; "": nothing is written
-  double rescore_ms = 0;      // of the last one
+  Findings alarms;                       // of the reward on the recordings, then those of training
+  bool alarms_fresh = false;             // the former judge the settings in use
+  std::string alarms_note;               // why they are not judged; ""
+  std::vector<std::string> error_types;  // that are offered for labels
+  std::optional<BranchPoint> branch;     // of `live`
+  Diagnostics messages;                  // of commands that could not be done; the newest last
+  int64_t message_count = 0;             // of all so far: the oldest messages are dropped
+  std::string folder;                    // the session's; "": nothing is written
+  double rescore_ms = 0;                 // of the last one
 
   const TraceView& Shown() const { return clock.trace < 0 ? live : open[clock.trace]; }
 };

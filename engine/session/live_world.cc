@@ -182,6 +182,7 @@ Status LiveWorld::SetReward(std::shared_ptr<const RewardFunction> reward,
     CARROT_ASSIGN_OR_RETURN(RewardStanding standing,
                             StandingOf(*trace_, *reward, settings.params, *env_));
     CARROT_RETURN_IF_ERROR(env_->SwapReward(reward, standing));
+    writer_->RecordScript(reward->spec().hash);
     reward_ = std::move(reward);
     env_->SetRewardParams(settings.params);
   }

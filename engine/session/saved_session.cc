@@ -28,6 +28,7 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
     session.policy = saved.at("policy");
     session.recordings = saved.value("recordings", std::vector<std::string>{});
     session.values = saved.value("values", SavedSession::Values{});
+    session.error_types = saved.value("error_types", session.error_types);
     for (const nlohmann::json& snapshot : saved.value("snapshots", nlohmann::json::array())) {
       session.snapshots.emplace_back(snapshot.at("name").get<std::string>(),
                                      snapshot.at("values").get<SavedSession::Values>());
@@ -49,6 +50,7 @@ Status WriteSession(const std::filesystem::path& folder, const SavedSession& ses
                           {"policy", session.policy},
                           {"recordings", session.recordings},
                           {"values", session.values},
+                          {"error_types", session.error_types},
                           {"snapshots", nlohmann::json::array()},
                           {"reference", session.reference},
                           {"mutes", session.mutes}};

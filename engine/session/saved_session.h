@@ -21,6 +21,8 @@ struct SavedSession {
   int reference = -1;  // of snapshots
   // Reasons for which a lint or an alarm does not count, by script (its path) and code.
   std::map<std::string, std::map<std::string, std::string>> mutes;
+  std::vector<std::string> error_types = {"fell", "collided", "stuck", "too slow",
+                                          "wrong goal"};  // offered for labels
 };
 
 // I001 there is none; I003 it is damaged.

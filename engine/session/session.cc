@@ -47,6 +47,7 @@ Status Session::Begin() {
   CARROT_ASSIGN_OR_RETURN(live_, LiveWorld::Create(config_.task, pool_, config_.seed));
   CARROT_ASSIGN_OR_RETURN(desk_, RewardDesk::Create(config_.task, std::max(1, config_.workers)));
   alarm_desk_ = std::make_unique<AlarmDesk>(config_.task);
+  variants_desk_ = std::make_unique<VariantDesk>(config_.task, std::max(1, config_.workers - 1));
   CARROT_RETURN_IF_ERROR(live_->SetPolicy(config_.policy));
   live_view_.name = "live";
   for (const std::string& path : config_.recordings) CARROT_RETURN_IF_ERROR(OpenTraceFile(path));
@@ -60,6 +61,7 @@ Status Session::Begin() {
     }
   }
   if (!config_.reward.empty()) CARROT_RETURN_IF_ERROR(Do(UseReward{config_.reward}));
+  error_types_ = config_.restore.error_types;
   clock_.playing = true;
   if (!open_.empty()) clock_.trace = 0;
   Publish();
@@ -79,9 +81,9 @@ std::shared_ptr<const FrameView> Session::View() const {
 bool Session::idle() const {
   const std::lock_guard lock(mutex_);
   const bool training = std::any_of(view_->jobs.begin(), view_->jobs.end(), [](const JobView& job) {
-    return job.state == JobState::kRunning;
+    return job.state == JobState::kRunning && !job.paused;
   });
-  return inbox_.empty() && !training && !desk_->busy();
+  return inbox_.empty() && !training && !desk_->busy() && !variants_desk_->busy();
 }
 
 void Session::RunUntil(Tick tick) {
@@ -120,6 +122,7 @@ void Session::OneTick() {
   for (const Command& command : commands) Apply(command);
   TakeScores();
   TakeAlarms();
+  TakeVariants();
   Advance();
   ++tick_;
   if (unsaved_ && tick_ - saved_at_ > kAutosaveTicks) Autosave();
@@ -192,6 +195,9 @@ Status Session::Do(const Seek& command) {
   if (command.episode >= episodes) {
     return Fail(MakeError("U002", fmt::format("there is no episode {}", command.episode)));
   }
+  if (other || (command.episode >= 0 && command.episode != clock_.episode)) {
+    clock_.loop_from = clock_.loop_to = -1;
+  }
   clock_.trace = command.trace;
   if (command.episode >= 0) clock_.episode = command.episode;
   if (other && command.episode < 0)
@@ -211,8 +217,25 @@ Status Session::Do(const Reset& command) {
   const std::optional<uint64_t> seed =
       command.seed < 0 ? std::nullopt : std::optional<uint64_t>(command.seed);
   CARROT_RETURN_IF_ERROR(live_->Restart(seed));
+  branch_.reset();
   clock_.trace = -1;
+  clock_.loop_from = clock_.loop_to = -1;
   FollowLive();
+  return {};
+}
+
+Status Session::Do(const SetLoop& command) {
+  if (command.from < 0) {
+    clock_.loop_from = clock_.loop_to = -1;
+    return {};
+  }
+  if (clock_.trace < 0) return Fail(MakeError("U002", "the live world cannot be played in a loop"));
+  if (command.to <= command.from || command.to > clock_.length) {
+    return Fail(MakeError("U002", fmt::format("no loop of steps {} to {}: the episode has {}",
+                                              command.from, command.to, clock_.length)));
+  }
+  clock_.loop_from = command.from;
+  clock_.loop_to = command.to;
   return {};
 }
 
@@ -233,7 +256,9 @@ Status Session::Do(const struct Branch&) {
   std::vector<Intervention> interventions = InterventionsOf(*view.trace, episode);
   std::erase_if(interventions, [&](const Intervention& i) { return i.step >= clock_.step; });
   CARROT_RETURN_IF_ERROR(live_->Replay(episode.world_seed, actions, interventions));
+  branch_ = {clock_.trace, clock_.episode, clock_.step, episode.world_seed};
   clock_.trace = -1;
+  clock_.loop_from = clock_.loop_to = -1;
   clock_.playing = true;
   FollowLive();
   return {};
@@ -306,6 +331,9 @@ void Session::Advance() {
   if (steps == 0) return;
   if (clock_.trace >= 0) {
     int step = clock_.step + steps;
+    if (clock_.loop_from >= 0 && step > clock_.loop_to) {
+      step = clock_.loop_from + (step - clock_.loop_from) % (clock_.loop_to - clock_.loop_from + 1);
+    }
     const int episodes = static_cast<int>(open_[clock_.trace].episodes->size());
     while (step > clock_.length) {  // on to the next episode, and round
       step -= clock_.length + 1;
@@ -352,7 +380,10 @@ Status Session::OpenTraceFile(const std::string& path) {
     return Fail(MakeError("U002", fmt::format("{} is a recording of task {}, not of {}", path,
                                               trace->spec().task, task)));
   }
+  CARROT_ASSIGN_OR_RETURN(LabelFile labels, LabelFile::Open(path));
   TraceView view{.name = fs::path(path).stem().string(), .path = path};
+  view.labels = labels.labels();
+  labels_.push_back(std::move(labels));
   view.episodes = EpisodesOf(*trace);
   view.trace = std::move(trace);
   open_.push_back(std::move(view));
@@ -362,6 +393,7 @@ Status Session::OpenTraceFile(const std::string& path) {
 
 Status Session::Do(const OpenRecording& command) {
   CARROT_RETURN_IF_ERROR(OpenTraceFile(command.path));
+  for (VariantView& variant : variants_) ScoreVariant(variant);
   if (reward_.path.empty()) return {};
   if (reward_.function)  // the desk begins anew
     config_.restore.values = TunedValues::Of(reward_.function->spec(), tuning_.now());
@@ -369,11 +401,6 @@ Status Session::Do(const OpenRecording& command) {
   for (const TraceView& view : open_) recordings.push_back(view.trace);
   desk_->Load(reward_.path, std::move(recordings));
   return {};
-}
-
-Status Session::Do(const struct Label& command) {
-  const TraceView& view = Shown();
-  return view.path.empty() ? KeepLive(command) : WriteLabel(view, clock_.episode, command);
 }
 
 // The live world's episode as a recording of its own, with that label.
@@ -400,33 +427,14 @@ Status Session::KeepLive(const struct Label& command) {
                                             human_ ? "human" : live_->policy(), pool_));
   const bool running = human_ && !episode.ended;
   CARROT_RETURN_IF_ERROR(Do(OpenRecording{path.string()}));
-  CARROT_RETURN_IF_ERROR(WriteLabel(open_.back(), 0, command));
+  struct Label kept = command;
+  kept.trace = static_cast<int>(open_.size()) - 1;
+  kept.episode = 0;
+  CARROT_RETURN_IF_ERROR(Do(kept));
   if (!human_) return {};
   if (running) CARROT_RETURN_IF_ERROR(live_->Restart({}));  // whoever keeps an episode ends it
   clock_.playing = false;
   FollowLive();
-  return {};
-}
-
-Status Session::WriteLabel(const TraceView& view, int number, const struct Label& command) {
-  const TraceEpisodeRows& episode = (*view.episodes)[number];
-  const EpisodeLabel label{view.path,    episode.env,   episode.episode, command.kind,
-                           command.text, command.value, command.from,    command.to};
-  nlohmann::json line = {{"env", label.env},
-                         {"episode", label.episode},
-                         {"kind", label.kind},
-                         {"value", label.value},
-                         {"text", label.text}};
-  if (label.from >= 0) line["steps"] = {label.from, label.to};
-  if (command.other >= 0 && command.other < static_cast<int>(view.episodes->size())) {
-    const TraceEpisodeRows& other = (*view.episodes)[command.other];
-    line["better_than"] = {{"env", other.env}, {"episode", other.episode}};
-  }
-  std::ofstream file(fs::path(view.path) / "labels.jsonl", std::ios::app);
-  file << line.dump() << '\n' << std::flush;
-  if (!file)
-    return Fail(MakeError("I010", fmt::format("{}/labels.jsonl cannot be written", view.path)));
-  labels_.push_back(label);
   return {};
 }
 
@@ -465,6 +473,14 @@ Status Session::Do(const CancelJob& command) {
   return {};
 }
 
+Status Session::Do(const PauseJob& command) {
+  if (command.job < 1 || command.job > static_cast<int>(jobs_.size())) {
+    return Fail(MakeError("U002", fmt::format("there is no job {}", command.job)));
+  }
+  jobs_[command.job - 1]->Pause(command.on);
+  return {};
+}
+
 // --- what others see ---
 
 void Session::Publish() {
@@ -472,6 +488,8 @@ void Session::Publish() {
   view->tick = tick_;
   if (!live_view_.trace) FollowLive();
   if (clock_.trace >= 0) clock_.length = LengthOf(open_[clock_.trace], clock_.episode);
+  const auto& live = *live_view_.episodes;  // a past that grew too long is begun anew
+  if (branch_ && (live.empty() || live[0].world_seed != branch_->world_seed)) branch_.reset();
   view->clock = clock_;
   view->task = config_.task;
   reward_.history = tuning_.UndoText();
@@ -491,12 +509,14 @@ void Session::Publish() {
   view->alarms = judged_;
   view->alarms_fresh = alarms_due_ == 0 && !alarm_desk_->busy();
   view->alarms_note = alarms_note_;
+  view->variants = variants_;
   for (const auto& job : jobs_) {
     view->jobs.push_back(job->View());
     for (const Finding& alarm : view->jobs.back().alarms) view->alarms.push_back(alarm);
   }
   ApplyMutes(&view->alarms);
-  view->labels = labels_;
+  view->error_types = error_types_;
+  view->branch = branch_;
   view->messages = messages_;
   view->message_count = message_count_;
   view->folder = config_.folder.string();

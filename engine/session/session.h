@@ -31,6 +31,7 @@
 #include "engine/session/saved_session.h"
 #include "engine/session/train_job.h"
 #include "engine/session/tuning.h"
+#include "engine/session/variant_desk.h"
 
 namespace carrot {
 
@@ -40,7 +41,7 @@ struct SessionConfig {
   std::string policy = "random";        // of the live world
   std::vector<std::string> recordings;  // paths
   uint64_t seed = 0;
-  std::filesystem::path folder;  // autosave, commands.jsonl, labels.jsonl; "": nothing is written
+  std::filesystem::path folder;  // autosave, commands.jsonl; "": neither is written
   int workers = 1;               // threads that score and train
   std::string task_name;         // as the user named it
   SavedSession restore;          // values and snapshots to begin with
@@ -85,6 +86,8 @@ class Session {
   Status Do(const Undo& command);
   Status Do(const Redo& command);
   Status Do(const WriteScript& command);
+  Status Do(const AddVariant& command);
+  Status Do(const RemoveVariant& command);
   Status Do(const Play& command);
   Status Do(const Pause& command);
   Status Do(const SetSpeed& command);
@@ -92,14 +95,18 @@ class Session {
   Status Do(const Seek& command);
   Status Do(const SetPolicy& command);
   Status Do(const Reset& command);
+  Status Do(const SetLoop& command);
   Status Do(const Branch& command);
   Status Do(const Perturb& command);
   Status Do(const EditCell& command);
   Status Do(const HumanAction& command);
   Status Do(const OpenRecording& command);
   Status Do(const Label& command);
+  Status Do(const Unlabel& command);
+  Status Do(const SetErrorTypes& command);
   Status Do(const StartTrain& command);
   Status Do(const CancelJob& command);
+  Status Do(const PauseJob& command);
 
   Status OpenTraceFile(const std::string& path);
   Status HasReward() const;
@@ -109,15 +116,18 @@ class Session {
   void JudgeLater();   // once the settings have settled
   void TakeAlarms();
   void ApplyMutes(Findings* findings) const;
+  Result<const TraceEpisodeRows*> LabelledEpisode(int trace, int episode) const;
+  Result<EpisodeLabel> LabelOf(const Label& command) const;
   void TakeScores();
   void TakeSwap(const DeskResult& result);
+  void ScoreVariant(VariantView& variant);
+  void TakeVariants();
   void Advance();      // the clock, or the live world
   void RefreshLive();  // what views show of it
   void FollowLive();   // and the clock goes to its newest step
   bool StepLive();     // false: an episode that a person acted in ended
   void StayAtEnd();    // of that episode
   Status KeepLive(const struct Label& command);
-  Status WriteLabel(const TraceView& view, int episode, const struct Label& command);
   void Message(Diagnostics problems);
   void Autosave();
   void Restore();
@@ -127,6 +137,7 @@ class Session {
   ThreadPool pool_;
   std::unique_ptr<LiveWorld> live_;
   std::unique_ptr<RewardDesk> desk_;
+  std::unique_ptr<VariantDesk> variants_desk_;
   Tuning tuning_;
   RewardInfo reward_;
   std::vector<SnapshotInfo> snapshots_;
@@ -137,8 +148,12 @@ class Session {
   Findings judged_;
   std::string alarms_note_;
   std::map<std::string, std::map<std::string, std::string>> mutes_;
+  std::vector<VariantView> variants_;
+  int last_variant_ = 0;
   std::vector<std::unique_ptr<TrainJob>> jobs_;
-  std::vector<EpisodeLabel> labels_;
+  std::vector<LabelFile> labels_;  // of open_
+  std::vector<std::string> error_types_;
+  std::optional<BranchPoint> branch_;  // of the live world's past
   TraceView live_view_;
   std::vector<TraceView> open_;
   Clock clock_;

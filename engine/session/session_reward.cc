@@ -291,7 +291,8 @@ void Session::Autosave() {
                      TunedValues::Of(reward_.function->spec(), tuning_.now()),
                      {},
                      reference_,
-                     mutes_};
+                     mutes_,
+                     error_types_};
   for (const TraceView& view : open_) saved.recordings.push_back(view.path);
   for (const SnapshotInfo& snapshot : snapshots_) {
     saved.snapshots.emplace_back(snapshot.name,

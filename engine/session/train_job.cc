@@ -35,6 +35,10 @@ TrainJob::TrainJob(int id, TrainConfig config, int workers)
   for (const RewardTermSpec& term : config_.reward->spec().terms) view_.terms.push_back(term.name);
   view_.weights = settings.weights.weights;
   settings.weights.potential = config_.potential_weight.value_or(settings.weights.potential);
+  view_.reward = config_.reward;
+  view_.settings = settings;
+  view_.steps = config_.ppo.total_steps;
+  view_.seed = config_.ppo.seed;
   for (const auto& [name, value] : TunedValues::Overrides(config_.reward->spec(), settings)) {
     view_.command += fmt::format(" --set {}={}", name, value);
   }
@@ -46,11 +50,33 @@ TrainJob::~TrainJob() {
   thread_.join();
 }
 
+void TrainJob::Cancel() {
+  cancel_ = true;
+  Pause(false);
+}
+
+void TrainJob::Pause(bool on) {
+  const std::lock_guard lock(mutex_);
+  if (view_.paused == on || view_.state != JobState::kRunning || (on && cancel_)) return;
+  view_.paused = on;
+  if (on) {
+    paused_at_ = Now();
+  } else {
+    started_ += Now() - paused_at_;
+    go_on_.notify_all();
+  }
+}
+
+void TrainJob::WaitWhilePaused() {
+  std::unique_lock lock(mutex_);
+  go_on_.wait(lock, [this] { return !view_.paused; });
+}
+
 JobView TrainJob::View() const {
   const std::lock_guard lock(mutex_);
   JobView view = view_;
   if (view.state == JobState::kRunning) {
-    view.seconds = Now() - started_;
+    view.seconds = (view.paused ? paused_at_ : Now()) - started_;
     if (view.done > 0.01) view.seconds_left = view.seconds / view.done * (1 - view.done);
   }
   return view;
@@ -62,9 +88,12 @@ void TrainJob::Main(int workers) {
   TrainCallbacks callbacks;
   callbacks.cancel = &cancel_;
   callbacks.iteration = [this](const PpoMetrics& metrics) {
-    const std::lock_guard lock(mutex_);
-    view_.curve.push_back(metrics);
-    view_.done = static_cast<double>(metrics.step) / static_cast<double>(config_.ppo.total_steps);
+    {
+      const std::lock_guard lock(mutex_);
+      view_.curve.push_back(metrics);
+      view_.done = static_cast<double>(metrics.step) / static_cast<double>(config_.ppo.total_steps);
+    }
+    WaitWhilePaused();
   };
   callbacks.evaluation = [this](int64_t step, const EvaluateResult& result) {
     const std::lock_guard lock(mutex_);
@@ -78,6 +107,7 @@ void TrainJob::Main(int workers) {
   };
   Result<TrainResult> result = Train(config_, pool, callbacks);
   const std::lock_guard lock(mutex_);
+  view_.paused = false;
   view_.seconds = Now() - started_;
   if (!result) {
     view_.state = JobState::kFailed;

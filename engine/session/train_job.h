@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -15,17 +16,20 @@ class TrainJob {
   TrainJob(int id, TrainConfig config, int workers);
   ~TrainJob();  // cancels and waits
 
-  void Cancel() { cancel_ = true; }
+  void Cancel();
+  void Pause(bool on);  // between two iterations; whoever cancels it ends the pause
   JobView View() const;
 
  private:
   void Main(int workers);
+  void WaitWhilePaused();
 
   TrainConfig config_;
   std::atomic<bool> cancel_{false};
   mutable std::mutex mutex_;
+  std::condition_variable go_on_;
   JobView view_;
-  double started_ = 0;
+  double started_ = 0, paused_at_ = 0;  // `started_` moves on by the time of pauses
   std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <set>
 
+#include "gui/panels/panels.h"
 #include "gui/view/scenes.h"
 #include "gui/widgets/items.h"
 
@@ -166,6 +167,7 @@ void App::Keys(Ui& ui) {
   if (pressed(ImGuiKey_Period)) ui.session.Send(Seek{clock.trace, clock.episode + 1, 0});
   if (pressed(ImGuiKey_Comma) && clock.episode > 0)
     ui.session.Send(Seek{clock.trace, clock.episode - 1, 0});
+  TimelineKeys(ui);
   if (pressed(ImGuiKey_Enter)) ui.session.Send(Branch{});
   if (pressed(ImGuiKey_Backspace)) ui.session.Send(Reset{});
   if (pressed(ImGuiKey_K))

@@ -25,6 +25,8 @@ Json StateJson(const App& app) {
   const FrameView& view = app.view();
   const RewardInfo& reward = view.reward;
   constexpr const char* kStatus[] = {"live", "last_good", "none"};
+  size_t labels = 0;
+  for (const TraceView& trace : view.open) labels += trace.labels ? trace.labels->labels.size() : 0;
   Json state = {{"tick", view.tick},
                 {"step", view.clock.step},
                 {"length", view.clock.length},
@@ -48,7 +50,10 @@ Json StateJson(const App& app) {
                 {"alarms", view.alarms.size()},
                 {"alarms_fresh", view.alarms_fresh},
                 {"jobs", view.jobs.size()},
-                {"labels", view.labels.size()},
+                {"labels", labels},
+                {"variants", view.variants.size()},
+                {"loop_from", view.clock.loop_from},
+                {"loop_to", view.clock.loop_to},
                 {"open", view.open.size()},
                 {"human", view.human},
                 {"hand_body", view.hand.body},
@@ -75,6 +80,12 @@ Json StateJson(const App& app) {
   const UiState& ui = const_cast<App&>(app).state();
   state["layout"] = ui.layout;
   state["peek"] = ui.peek_step;
+  state["mark_a"] = ui.mark_a;
+  state["mark_b"] = ui.mark_b;
+  state["select_from"] = ui.select_from;
+  state["select_to"] = ui.select_to;
+  state["paused_jobs"] = std::count_if(view.jobs.begin(), view.jobs.end(),
+                                       [](const JobView& job) { return job.paused; });
   const Item* scene = ItemLog::Get().Find("scene/view");
   if (scene) state["scene_step"] = std::atoi(scene->text.c_str() + 5);
   return state;
@@ -122,6 +133,8 @@ constexpr std::pair<const char*, ImGuiKey> kKeys[] = {{"Space", ImGuiKey_Space},
                                                       {"Delete", ImGuiKey_Delete},
                                                       {",", ImGuiKey_Comma},
                                                       {".", ImGuiKey_Period},
+                                                      {"=", ImGuiKey_Equal},
+                                                      {"-", ImGuiKey_Minus},
                                                       {"`", ImGuiKey_GraveAccent},
                                                       {"[", ImGuiKey_LeftBracket},
                                                       {"]", ImGuiKey_RightBracket}};

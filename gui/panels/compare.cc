@@ -5,265 +5,147 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <vector>
 
+#include "gui/panels/compare_parts.h"
 #include "gui/panels/panels.h"
 #include "gui/render/imgui_colour.h"
+#include "gui/view/compared.h"
 #include "gui/widgets/items.h"
-#include "rewards/analysis/ranking.h"
-#include "rewards/analysis/truth.h"
 
 namespace carrot {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-struct Row {
-  JudgedEpisode episode;
-  double a = 0, b = kNone;  // returns under the reward in use and under the snapshot
-  bool wrong = false;       // a failure that outscores some success
-};
-
-// All that is shown, made anew when something of it changed.
-struct Compared {
-  std::vector<const void*> totals;
-  size_t labels = 0;
-  int snapshot = -1, version = -1;
-  RewardSettings settings;
-
-  std::vector<Row> rows;  // highest return first
-  double rho_a = kNone, rho_b = kNone;
-  PairCounts pairs_a, pairs_b, between;  // with success; of B by A
-  std::string why_no_b;
-};
-
 struct CompareState {
-  int snapshot = -1;  // B; -1: none
-  Compared compared;
+  CompareChoice choice;
+  bool diff = false;
+  ComparedInputs inputs;
+  int made_with = 0;
+  ComparedEpisodes compared;
+  RewardMatrix table;
+  bool table_stale = true;
 };
 CompareState& State() {
   static CompareState state;  // one window
   return state;
 }
 
-bool Ready(const TraceView& trace) {
-  return trace.trace && trace.terms && trace.totals && trace.episodes &&
-         trace.totals->episodes.size() == trace.episodes->size();
-}
-
-// --- returns under a snapshot
-
-// Sum over an episode of what the potential adds: gamma * phi * (1 - terminated) - phi before.
-double PotentialSum(const TraceEpisodeRows& episode, const Score& terms, double gamma) {
-  double sum = 0, before = 0;
-  ForRows(episode, [&](const TraceBlock& block, int i, int64_t row) {
-    const double phi = terms.phi[block.first_row + i];
-    const bool terminated = terms.flags[block.first_row + i] & kRowTerminated;
-    if (row > 0) sum += gamma * phi * (terminated ? 0 : 1) - before;
-    before = phi;
-  });
-  return sum;
-}
-
-// Why no sum of weighted terms is what the snapshot would pay; "" if it is.
-std::string WhyNot(const RewardInfo& reward, const SnapshotInfo& snapshot) {
-  const RewardSpec& spec = reward.function->spec();
-  if (spec.combine != Combine::kSum)
-    return "This reward does not add its terms up: load the snapshot to see what it pays.";
-  if (!spec.stages.empty())
-    return "This reward has stages after its sum: load the snapshot to see what it pays.";
-  if (snapshot.hash != spec.hash) return "The snapshot is of another version of the script.";
-  if (snapshot.settings.params != reward.settings.params)
-    return "The snapshot has other parameters, which change the terms: load it to see what it "
-           "pays.";
-  return "";
-}
-
-// Of combine = sum without stages only. Right to rounding: the reward adds step by step.
-double ReturnUnder(const RewardSpec& spec, const RewardWeights& weights, const TraceView& trace,
-                   int index) {
-  const EpisodeScore& episode = trace.terms->episodes[index];
-  if (episode.term_sums.size() != spec.terms.size()) return kNone;
-  double sum = 0;
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    if (Counts(spec.terms[k], weights.weights[k])) sum += weights.weights[k] * episode.term_sums[k];
+const VariantView* FindVariant(const FrameView& view, int id) {
+  for (const VariantView& variant : view.variants) {
+    if (variant.id == id) return &variant;
   }
-  if (spec.has_potential && weights.potential != 0) {
-    if (trace.terms->phi.size() != trace.terms->total.size()) return kNone;
-    sum += weights.potential * PotentialSum((*trace.episodes)[index], *trace.terms, weights.gamma);
-  }
-  return sum;
+  return nullptr;
 }
 
-// --- what is compared
+bool Ready(const TraceView& trace) { return trace.terms && trace.totals; }
 
-// Labels of this session count over the recorded success, as recorded ones do.
-void ApplyLabels(const FrameView& view, std::vector<JudgedEpisode>& episodes) {
-  for (const EpisodeLabel& label : view.labels) {
-    if (label.kind != "good" && label.kind != "bad") continue;
-    for (JudgedEpisode& episode : episodes) {
-      const bool here = view.open[episode.recording].path == label.recording &&
-                        episode.env == label.env && episode.episode == label.episode;
-      if (!here) continue;
-      episode.truth = label.kind == "good" ? 1 : 0;
-      episode.labelled = true;
-    }
-  }
-}
-
-void MarkWrong(std::vector<Row>& rows) {
-  double lowest_success = std::numeric_limits<double>::infinity();
-  for (const Row& row : rows) {
-    if (row.episode.truth > 0) lowest_success = std::min(lowest_success, row.a);
-  }
-  for (Row& row : rows) row.wrong = row.episode.truth <= 0 && row.a > lowest_success;
-}
-
-void Judge(Compared& compared) {
-  std::vector<double> truth, a, b;
-  for (const Row& row : compared.rows) {
-    truth.push_back(row.episode.truth);
-    a.push_back(row.a);
-    b.push_back(row.b);
-  }
-  compared.rho_a = Spearman(a, truth);
-  compared.rho_b = Spearman(b, truth);
-  compared.pairs_a = CountPairs(truth, a);
-  compared.pairs_b = CountPairs(truth, b);
-  compared.between = CountPairs(a, b);
-}
-
-Compared Make(const FrameView& view, int snapshot) {
-  Compared compared;
-  std::vector<const Trace*> traces;
-  for (const TraceView& trace : view.open) traces.push_back(trace.trace.get());
-  std::vector<JudgedEpisode> episodes = JudgeEpisodes(traces);
-  ApplyLabels(view, episodes);
-  const SnapshotInfo* b = snapshot >= 0 ? &view.snapshots[snapshot] : nullptr;
-  if (b != nullptr) compared.why_no_b = WhyNot(view.reward, *b);
-  const bool with_b = b != nullptr && compared.why_no_b.empty();
-  for (const JudgedEpisode& episode : episodes) {
-    const TraceView& trace = view.open[episode.recording];
-    if (!Ready(trace) || !trace.totals->episodes[episode.index].scored) continue;
-    Row row{episode, trace.totals->episodes[episode.index].episode_return};
-    if (with_b) {
-      row.b = ReturnUnder(view.reward.function->spec(), b->settings.weights, trace, episode.index);
-    }
-    compared.rows.push_back(row);
-  }
-  std::stable_sort(compared.rows.begin(), compared.rows.end(),
-                   [](const Row& x, const Row& y) { return x.a > y.a; });
-  MarkWrong(compared.rows);
-  Judge(compared);
-  return compared;
-}
-
-const Compared& Now(const FrameView& view) {
+// The numbers of this moment; while a weight is dragged only those that follow it at once.
+void Update(const FrameView& view) {
   CompareState& state = State();
-  if (state.snapshot >= static_cast<int>(view.snapshots.size())) state.snapshot = -1;
-  std::vector<const void*> totals;
-  for (const TraceView& trace : view.open) totals.push_back(trace.totals.get());
-  Compared& kept = state.compared;
-  // A result that is still being made may share its address with one that is gone.
-  const bool same = kept.totals == totals && kept.labels == view.labels.size() &&
-                    kept.snapshot == state.snapshot && kept.version == view.reward.version &&
-                    kept.settings.params == view.reward.settings.params &&
-                    kept.settings.weights.weights == view.reward.settings.weights.weights &&
-                    kept.settings.weights.potential == view.reward.settings.weights.potential;
-  const bool fresh = std::all_of(view.open.begin(), view.open.end(),
-                                 [](const TraceView& trace) { return trace.fresh; });
-  if (same && fresh) return kept;
-  kept = Make(view, state.snapshot);
-  if (!fresh) totals.clear();  // made again as soon as the scores are those of these weights
-  kept.totals = std::move(totals);
-  kept.labels = view.labels.size();
-  kept.snapshot = state.snapshot;
-  kept.version = view.reward.version;
-  kept.settings = view.reward.settings;
-  return kept;
+  const bool changed = state.inputs.Changed(view);
+  if (changed) state.table_stale = true;
+  if (state.table_stale && state.choice.matrix && !ImGui::IsMouseDown(0)) {
+    state.table = MakeRewardMatrix(view);
+    state.table_stale = false;
+  }
+  const VariantView* b = FindVariant(view, state.choice.b);
+  if (b == nullptr) state.choice.b = 0;
+  if (!changed && state.made_with == state.choice.b) return;
+  state.made_with = state.choice.b;
+  state.compared = CompareEpisodes(view, b);
 }
 
-void Show(Ui& ui, const Row& row) {
+void Show(Ui& ui, const ComparedRow& row) {
   ui.session.Send(Seek{row.episode.recording, row.episode.index, 0});
 }
 
-bool IsShown(const Ui& ui, const Row& row) {
+bool IsShown(const Ui& ui, const ComparedRow& row) {
   return ui.view.clock.trace == row.episode.recording && ui.view.clock.episode == row.episode.index;
 }
 
 // --- the verdict
 
-void Verdict(Ui& ui, const char* name, const std::string& title, double rho,
-             const PairCounts& pairs) {
+void Verdict(Ui& ui, const char* name, const std::string& title, const OrderVerdict& verdict) {
   const Scope scope(name);
   ImGui::PushFont(ui.fonts.semibold, 0);
-  widgets::Text("title", title);
+  widgets::Paragraph("title", title);
   ImGui::PopFont();
-  widgets::Text("rho", std::isfinite(rho)
-                           ? fmt::format("rank correlation with success {:+.2f}", rho)
+  widgets::Text("rho", std::isfinite(verdict.rho)
+                           ? fmt::format("rank correlation with success {:+.2f}", verdict.rho)
                            : "rank correlation: nothing to order");
   widgets::Tip(
       "Spearman's, of return and success over the episodes. 1 is not reached when there are only "
       "two outcomes: look at the pairs");
+  const PairCounts& pairs = verdict.pairs;
   if (pairs.comparable == 0) {
     widgets::Paragraph("pairs", "It takes a success and a failure to judge the order.",
                        ui.palette.muted);
-    return;
+  } else {
+    widgets::Text("pairs",
+                  fmt::format("{} of {} pairs wrong", pairs.inverted, pairs.comparable) +
+                      (pairs.tied > 0 ? fmt::format(", {} tied", pairs.tied) : ""),
+                  pairs.inverted > 0 ? ui.palette.bad : ui.palette.good);
+    widgets::Tip("Pairs of a success and a failure in which the failure has the higher return");
   }
-  widgets::Text("pairs",
-                fmt::format("{} of {} pairs wrong", pairs.inverted, pairs.comparable) +
-                    (pairs.tied > 0 ? fmt::format(", {} tied", pairs.tied) : ""),
-                pairs.inverted > 0 ? ui.palette.bad : ui.palette.good);
-  widgets::Tip("Pairs of a success and a failure in which the failure has the higher return");
+  const PairCounts& labelled = verdict.preferences;
+  if (labelled.comparable == 0) return;
+  widgets::Text(
+      "preferences",
+      fmt::format("{} of {} labelled pairs right", labelled.agreeing, labelled.comparable),
+      labelled.agreeing < labelled.comparable ? ui.palette.bad : ui.palette.good);
+  widgets::Tip("Pairs of which a person said which is better (Recordings)");
 }
 
-void ChooseB(Ui& ui) {
-  const Scope scope("b");
-  widgets::Muted("label", "B:");
-  ImGui::SameLine(0, 6);
-  CompareState& state = State();
-  if (ui.view.snapshots.empty()) {
-    widgets::Muted("none", "save a snapshot in Tune to compare with");
-    return;
+void Changes(Ui& ui, const ComparedEpisodes& compared) {
+  const Scope scope("changes");
+  widgets::Heading("from A to B");
+  if (compared.changes.empty()) {
+    widgets::Paragraph("none",
+                       compared.diff.empty() ? "The same script with the same values."
+                                             : "No weight, parameter or term by name: the "
+                                               "functions differ.",
+                       ui.palette.muted);
   }
-  for (int i = -1; i < static_cast<int>(ui.view.snapshots.size()); ++i) {
-    const std::string name = i < 0 ? "none" : fmt::format("{}", i);
-    const std::string label = i < 0 ? "none" : ui.view.snapshots[i].name;
-    const bool on = state.snapshot == i;
-    if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
-    if (widgets::SmallButton(name.c_str(), label.c_str(), "What this snapshot's weights would pay"))
-      state.snapshot = i;
-    if (on) ImGui::PopStyleColor();
-    ImGui::SameLine(0, 4);
-    if (ImGui::GetContentRegionAvail().x < 80) ImGui::NewLine();
+  for (size_t i = 0; i < compared.changes.size(); ++i) {
+    widgets::Paragraph(fmt::format("{}", i).c_str(), compared.changes[i]);
   }
-  ImGui::NewLine();
+  if (compared.diff.empty()) return;
+  widgets::Toggle("diff", "lines of the scripts", &State().diff);
 }
 
-void Summary(Ui& ui, const Compared& compared) {
+void Summary(Ui& ui, const ComparedEpisodes& compared) {
   Verdict(ui, "a",
           fmt::format("A: {} as tuned, {} episodes", ui.view.reward.function->spec().name,
                       compared.rows.size()),
-          compared.rho_a, compared.pairs_a);
+          compared.a);
   ImGui::Dummy(ImVec2(0, 2));
-  ChooseB(ui);
-  if (compared.snapshot < 0) return;
-  if (!compared.why_no_b.empty()) {
-    widgets::Paragraph("why", compared.why_no_b, ui.palette.bad);
+  const VariantView* b = FindVariant(ui.view, State().choice.b);
+  if (b == nullptr) {
+    widgets::Paragraph("no_b", "B: none. Choose one of the rewards above, or add one.",
+                       ui.palette.muted);
     return;
   }
-  Verdict(ui, "b_verdict", fmt::format("B: {}", ui.view.snapshots[compared.snapshot].name),
-          compared.rho_b, compared.pairs_b);
+  if (b->busy) {
+    widgets::Muted("busy", "B: " + b->name + " is being scored");
+    return;
+  }
+  if (b->function == nullptr) return;  // its chip says why
+  Verdict(ui, "b_verdict", "B: " + b->name, compared.b);
   widgets::Text("between", fmt::format("A and B disagree on {} of {} pairs",
                                        compared.between.inverted, compared.between.comparable));
   widgets::Tip("Pairs of episodes that A and B put in opposite order, successes or not");
+  Changes(ui, compared);
+}
+
+bool WithB(const FrameView& view) {
+  const VariantView* b = FindVariant(view, State().choice.b);
+  return b != nullptr && !b->busy && b->function != nullptr;
 }
 
 // --- the table
 
-void TableRow(Ui& ui, const Row& row, int rank, bool with_b) {
+void TableRow(Ui& ui, const ComparedRow& row, int rank, bool with_b) {
   const Scope scope(fmt::format("{}", rank));
   ImGui::TableNextRow();
   if (row.wrong) ImGui::TableSetBgColor(ImGuiTableBgTarget_RowBg0, WithAlpha(ui.palette.bad, 0.12));
@@ -296,8 +178,8 @@ void TableRow(Ui& ui, const Row& row, int rank, bool with_b) {
   widgets::Muted("difference", fmt::format("{:+.4g}", row.b - row.a));
 }
 
-void Table(Ui& ui, const Compared& compared) {
-  const bool with_b = compared.snapshot >= 0 && compared.why_no_b.empty();
+void Table(Ui& ui, const ComparedEpisodes& compared) {
+  const bool with_b = WithB(ui.view);
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_ScrollY | ImGuiTableFlags_PadOuterX;
   if (!ImGui::BeginTable(with_b ? "with_b" : "a", with_b ? 8 : 6, kFlags)) return;
@@ -344,7 +226,7 @@ void Scatter(const char* name, const Points& points, ImPlotMarker marker, Colour
 // Beside one another where returns are alike.
 double Spread(size_t i) { return 0.09 * static_cast<double>(static_cast<int>(i % 7) - 3); }
 
-void Gesture(Ui& ui, const Compared& compared, const std::vector<ImPlotPoint>& places) {
+void Gesture(Ui& ui, const ComparedEpisodes& compared, const std::vector<ImPlotPoint>& places) {
   if (!ImPlot::IsPlotHovered()) return;
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   int nearest = -1;
@@ -356,7 +238,7 @@ void Gesture(Ui& ui, const Compared& compared, const std::vector<ImPlotPoint>& p
     nearest = static_cast<int>(i);
   }
   if (nearest < 0) return;
-  const Row& row = compared.rows[nearest];
+  const ComparedRow& row = compared.rows[nearest];
   ImGui::SetTooltip("%s, episode %d: %s, return %.5g%s\nclick to see it",
                     ui.view.open[row.episode.recording].name.c_str(), row.episode.index,
                     row.episode.truth > 0 ? "success" : "failure", row.a,
@@ -382,8 +264,8 @@ void Axes(const FrameView& view, bool with_b) {
                           ImPlotCond_Always);
 }
 
-void Picture(Ui& ui, const Compared& compared) {
-  const bool with_b = compared.snapshot >= 0 && compared.why_no_b.empty();
+void Picture(Ui& ui, const ComparedEpisodes& compared) {
+  const bool with_b = WithB(ui.view);
   constexpr ImPlotFlags kFlags =
       ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText | ImPlotFlags_NoMenus;
   // Points at the edge would be cut in half.
@@ -397,7 +279,7 @@ void Picture(Ui& ui, const Compared& compared) {
   Points good, bad, shown;
   std::vector<ImPlotPoint> places;
   for (size_t i = 0; i < compared.rows.size(); ++i) {
-    const Row& row = compared.rows[i];
+    const ComparedRow& row = compared.rows[i];
     const ImPlotPoint at(with_b ? row.a : row.episode.recording + Spread(i),
                          with_b ? row.b : row.a);
     places.push_back(at);
@@ -420,26 +302,24 @@ void Picture(Ui& ui, const Compared& compared) {
   ImPlot::PopStyleVar();
 }
 
-}  // namespace
+// --- the scripts
 
-void DrawCompare(Ui& ui) {
-  const FrameView& view = ui.view;
-  if (!view.reward.function || view.open.empty()) {
-    widgets::Paragraph("none",
-                       "Nothing to compare: it takes a reward and recordings of successes and "
-                       "failures. Open some in Recordings.",
-                       ui.palette.muted);
-    return;
+void Diff(Ui& ui, const std::string& diff) {
+  const Scope scope("diff");
+  size_t line = 0;
+  for (size_t at = 0; at < diff.size(); ++line) {
+    const size_t end = std::min(diff.size(), diff.find('\n', at));
+    const std::string text = diff.substr(at, end - at);
+    at = end + 1;
+    const Colour colour = text[0] == '-'   ? ui.palette.bad
+                          : text[0] == '+' ? ui.palette.good
+                          : text[0] == '@' ? ui.palette.muted
+                                           : ui.palette.text;
+    widgets::Text(fmt::format("{}", line).c_str(), text, colour);
   }
-  const Compared& compared = Now(view);
-  if (compared.rows.empty()) {
-    widgets::Paragraph("none",
-                       std::any_of(view.open.begin(), view.open.end(), Ready)
-                           ? "No recorded episode has ended yet, so there is no return to compare."
-                           : "The recordings are being scored.",
-                       ui.palette.muted);
-    return;
-  }
+}
+
+void Episodes(Ui& ui, const ComparedEpisodes& compared) {
   const float width = ImGui::GetContentRegionAvail().x;
   if (ImGui::BeginChild("summary", ImVec2(std::min(330.0f, width * 0.28f), 0)))
     Summary(ui, compared);
@@ -451,10 +331,57 @@ void DrawCompare(Ui& ui) {
   }
   ImGui::EndChild();
   ImGui::SameLine();
-  if (ImGui::BeginChild("picture")) Picture(ui, compared);
+  const bool diff = State().diff && !compared.diff.empty();
+  if (ImGui::BeginChild("picture", ImVec2(0, 0), 0,
+                        diff ? ImGuiWindowFlags_HorizontalScrollbar : 0)) {
+    if (diff) {
+      Diff(ui, compared.diff);
+    } else {
+      Picture(ui, compared);
+    }
+  }
   ImGui::EndChild();
-  ui.state.copied["compare"] = "carrot compare " + view.reward.path + " --trace";
-  for (const TraceView& trace : view.open) ui.state.copied["compare"] += " " + trace.path;
+}
+
+// The command that prints the same numbers: with the tuned values as a file it cannot have.
+std::string CommandOf(const FrameView& view) {
+  std::string command = "carrot compare " + view.reward.path;
+  for (const VariantView& variant : view.variants) {
+    if (!variant.asked) command += " " + variant.path;
+  }
+  command += " --trace";
+  for (const TraceView& trace : view.open) command += " " + trace.path;
+  return command;
+}
+
+}  // namespace
+
+void DrawCompare(Ui& ui) {
+  const FrameView& view = ui.view;
+  if (!view.reward.function || view.open.empty()) {
+    widgets::Paragraph("none",
+                       "Nothing to compare: it takes a reward and recordings of successes and "
+                       "failures. Open some in Recordings.",
+                       ui.palette.muted);
+    return;
+  }
+  CompareState& state = State();
+  DrawComparedRewards(ui, &state.choice);
+  Update(view);
+  if (state.compared.rows.empty()) {
+    widgets::Paragraph("none",
+                       std::any_of(view.open.begin(), view.open.end(), Ready)
+                           ? "No recorded episode has ended yet, so there is no return to compare."
+                           : "The recordings are being scored.",
+                       ui.palette.muted);
+    return;
+  }
+  if (state.choice.matrix) {
+    DrawMatrix(ui, state.table);
+  } else {
+    Episodes(ui, state.compared);
+  }
+  ui.state.copied["compare"] = CommandOf(view);
 }
 
 }  // namespace carrot

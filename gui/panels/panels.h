@@ -15,6 +15,7 @@ void DrawCompareScenes(Ui& ui);
 void DrawExplain(Ui& ui);
 void DrawField(Ui& ui);
 void DrawTimeline(Ui& ui);
+void TimelineKeys(Ui& ui);  // those that work wherever the mouse is
 void DrawPlots(Ui& ui);
 void DrawSource(Ui& ui);
 void DrawProblems(Ui& ui);

@@ -1,4 +1,5 @@
 // Plots: total, terms and shares of the shown recording over one axis of steps, with one cursor.
+// Click or drag: the clock goes there. Shift-drag selects steps; A and B set cursors.
 #include <fmt/format.h>
 #include <imgui_internal.h>
 #include <implot.h>
@@ -9,6 +10,8 @@
 #include <map>
 
 #include "gui/panels/panels.h"
+#include "gui/panels/plots_parts.h"
+#include "gui/view/range_stats.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -20,7 +23,12 @@ constexpr const char* kModes[] = {"weighted", "raw", "share", "cumulative"};
 // Of the panel alone: what is looked at, not what is.
 struct PlotState {
   Mode mode = kWeighted;
-  bool whole = false;  // the whole recording, not the shown episode
+  bool whole = false;     // the whole recording, not the shown episode
+  bool log = false;       // small terms stay visible beside great ones
+  bool envelope = true;   // least and greatest where a pixel has many steps
+  bool unit = false;      // each term over its standard deviation in the episode
+  int dragged_from = -1;  // step at which a selection began
+  bool scrubbing = false;
   double low = 0, high = 1;
   int episode = -1, trace = -2;
   int64_t places = -1;
@@ -69,7 +77,7 @@ void DrawCurve(const Curve& curve, const Axis& axis, int columns, bool cumulativ
                      static_cast<int>(points.x.size()), line);
     return;
   }
-  if (!points.samples) {
+  if (!points.samples && state.envelope) {
     ImPlotSpec band;
     band.FillColor = ImGui::ColorConvertU32ToFloat4(WithAlpha(curve.colour, 0.3));
     ImPlot::PlotShaded(curve.name.c_str(), points.x.data(), points.low.data(), points.high.data(),
@@ -80,7 +88,7 @@ void DrawCurve(const Curve& curve, const Axis& axis, int columns, bool cumulativ
 }
 
 // The cursor of the clock, of the hovered step, and of A and B, in the plot that was begun.
-void Cursors(Ui& ui, const Axis& axis) {
+void Cursors(Ui& ui) {
   ImDrawList& draw = *ImPlot::GetPlotDrawList();
   const ImVec2 at = ImPlot::GetPlotPos(), size = ImPlot::GetPlotSize();
   const auto line = [&](int step, Colour colour, float thick) {
@@ -89,12 +97,42 @@ void Cursors(Ui& ui, const Axis& axis) {
     draw.AddLine(ImVec2(x, at.y), ImVec2(x, at.y + size.y), colour, thick);
   };
   ImPlot::PushPlotClipRect();
+  if (ui.state.select_from >= 0) {
+    const float x0 = ImPlot::PlotToPixels(ui.state.select_from, 0).x,
+                x1 = ImPlot::PlotToPixels(ui.state.select_to, 0).x;
+    draw.AddRectFilled(ImVec2(x0, at.y), ImVec2(std::max(x1, x0 + 1), at.y + size.y),
+                       WithAlpha(ui.palette.notice, 0.18));
+  }
   line(ui.view.clock.step, ui.palette.text, 1.5f);
   if (ui.state.peek_step >= 0) line(ui.state.peek_step, WithAlpha(ui.palette.text, 0.4), 1);
-  if (ui.state.mark_a >= 0) line(ui.state.mark_a, ui.palette.notice, 1.5f);
-  if (ui.state.mark_b >= 0) line(ui.state.mark_b, ui.palette.good, 1.5f);
+  const auto mark = [&](int step, const char* name, Colour colour) {
+    if (step < 0) return;
+    line(step, colour, 1.5f);
+    draw.AddText(ImVec2(ImPlot::PlotToPixels(step, 0).x + 3, at.y + 1), colour, name);
+  };
+  mark(ui.state.mark_a, "A", ui.palette.notice);
+  mark(ui.state.mark_b, "B", ui.palette.good);
   ImPlot::PopPlotClipRect();
-  (void)axis;
+}
+
+// Where the mouse is pressed decides: with Shift it selects, without the clock follows it.
+void Drag(Ui& ui, int step) {
+  PlotState& state = State();
+  if (ImGui::IsMouseClicked(0) && ImPlot::IsPlotHovered()) {
+    state.dragged_from = ImGui::GetIO().KeyShift ? step : -1;
+    state.scrubbing = !ImGui::GetIO().KeyShift;
+  }
+  if (!ImGui::IsMouseDown(0)) {
+    state.dragged_from = -1;
+    state.scrubbing = false;
+  }
+  if (state.scrubbing && (ImGui::IsMouseClicked(0) || step != ui.view.clock.step)) {
+    ui.session.Send(Seek{ui.view.clock.trace, ui.view.clock.episode, step});
+  }
+  if (state.dragged_from >= 0 && step != state.dragged_from) {
+    ui.state.select_from = std::min(step, state.dragged_from);
+    ui.state.select_to = std::max(step, state.dragged_from);
+  }
 }
 
 // What hovering and clicking do, the same in each plot.
@@ -103,11 +141,15 @@ void Gestures(Ui& ui, const Axis& axis, const std::vector<Curve>& curves) {
   const int hovered = static_cast<int>(std::lround(ImPlot::GetPlotMousePos().x));
   const int step = std::clamp(hovered, 0, ui.view.clock.length);
   if (!ui.view.clock.playing) ui.state.peek_step = step;
-  if (ImGui::IsMouseClicked(0) && !ImGui::GetIO().KeyShift) {
-    ui.session.Send(Seek{ui.view.clock.trace, ui.view.clock.episode, step});
+  Drag(ui, step);
+  if (!ImGui::GetIO().WantTextInput) {
+    for (const auto& [key, mark] :
+         {std::pair(ImGuiKey_A, &ui.state.mark_a), std::pair(ImGuiKey_B, &ui.state.mark_b)}) {
+      if (!ImGui::IsKeyPressed(key, false)) continue;
+      *mark = step;
+      ui.state.select_from = ui.state.select_to = -1;  // the table is of what was done last
+    }
   }
-  if (ImGui::IsKeyPressed(ImGuiKey_A, false)) ui.state.mark_a = step;
-  if (ImGui::IsKeyPressed(ImGuiKey_B, false)) ui.state.mark_b = step;
   struct Value {
     const Curve* curve;
     double value;
@@ -130,17 +172,24 @@ void Gestures(Ui& ui, const Axis& axis, const std::vector<Curve>& curves) {
   ImGui::EndTooltip();
 }
 
-void Keys() {
+void Keys(Ui& ui) {
   if (!ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows)) return;
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.WantTextInput || io.KeyCtrl || io.KeyAlt) return;
   PlotState& state = State();
   if (ImGui::IsKeyPressed(ImGuiKey_W, false)) state.mode = kWeighted;
   if (ImGui::IsKeyPressed(ImGuiKey_R, false)) state.mode = kRaw;
   if (ImGui::IsKeyPressed(ImGuiKey_S, false)) state.mode = kShare;
   if (ImGui::IsKeyPressed(ImGuiKey_C, false)) state.mode = kCumulative;
+  if (ImGui::IsKeyPressed(ImGuiKey_L, false)) state.log = !state.log;
+  if (ImGui::IsKeyPressed(ImGuiKey_E, false)) state.envelope = !state.envelope;
+  if (ImGui::IsKeyPressed(ImGuiKey_N, false)) state.unit = !state.unit;
+  if (ImGui::IsKeyPressed(ImGuiKey_Escape, false)) {
+    ui.state.select_from = ui.state.select_to = ui.state.mark_a = ui.state.mark_b = -1;
+  }
 }
 
-bool BeginPlot(const char* id, const char* label, PlotState& state, const Axis& axis, float height,
-               bool last) {
+bool BeginPlot(const char* id, const char* label, PlotState& state, float height, bool last) {
   if (!ImPlot::BeginPlot(id, ImVec2(-1, height),
                          ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText)) {
     return false;
@@ -148,7 +197,7 @@ bool BeginPlot(const char* id, const char* label, PlotState& state, const Axis& 
   ImPlot::SetupAxes(nullptr, label, last ? ImPlotAxisFlags_None : ImPlotAxisFlags_NoTickLabels,
                     ImPlotAxisFlags_AutoFit | ImPlotAxisFlags_RangeFit);
   ImPlot::SetupAxisLinks(ImAxis_X1, &state.low, &state.high);
-  (void)axis;
+  if (state.log) ImPlot::SetupAxisScale(ImAxis_Y1, ImPlotScale_SymLog);
   return true;
 }
 
@@ -156,6 +205,126 @@ void Mark(const char* name) {
   const ImVec2 at = ImPlot::GetPlotPos(), size = ImPlot::GetPlotSize();
   const ImPlotRect range = ImPlot::GetPlotLimits();
   ReportRect(name, "plot", "", at, at + size, range.X.Min, range.X.Max);
+}
+
+// What is shown, and how; the keys are those of gui.md 3.4.
+void ModeButtons(Ui& ui) {
+  PlotState& state = State();
+  constexpr const char* kTips[] = {"What terms pay (W)", "Before weights (R)",
+                                   "Of all that is paid, in per cent (S)", "Summed up (C)"};
+  for (int mode = 0; mode < 4; ++mode) {
+    const bool on = state.mode == mode;
+    if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
+    if (widgets::SmallButton(kModes[mode], kModes[mode], kTips[mode]))
+      state.mode = static_cast<Mode>(mode);
+    if (on) ImGui::PopStyleColor();
+    ImGui::SameLine(0, 4);
+  }
+  const auto toggle = [](const char* name, const char* label, bool* value, const char* tip) {
+    const bool on = *value;
+    if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
+    if (widgets::SmallButton(name, label, tip)) *value = !on;
+    if (on) ImGui::PopStyleColor();
+    ImGui::SameLine(0, 4);
+  };
+  ImGui::SameLine(0, 12);
+  toggle("log", "log", &state.log, "Symmetric logarithm: small terms stay visible (L)");
+  toggle("envelope", "min/max", &state.envelope,
+         "The least and greatest value where a pixel has many steps (E)");
+  toggle("unit", "/std", &state.unit, "Each term over its standard deviation in the episode (N)");
+  ImGui::SameLine(0, 12);
+  DrawPlotExport(ui);
+  ImGui::SameLine(0, 12);
+}
+
+void Legend(Ui& ui, const RewardSpec& spec) {
+  PlotState& state = State();
+  const Scope scope("legend");
+  for (size_t k = 0; k < spec.terms.size(); ++k) {
+    const std::string& name = spec.terms[k].name;
+    const float width = ImGui::CalcTextSize(name.c_str()).x + 2 * ImGui::GetStyle().FramePadding.x;
+    ImGui::SameLine(0, 10);
+    if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
+    const bool off = state.off[name];
+    ImGui::PushStyleColor(ImGuiCol_Text, off ? ui.palette.muted : ui.TermColours()[k]);
+    if (widgets::SmallButton(name.c_str(), name.c_str(),
+                             "Click: hide or show. Alt-click: only this one")) {
+      if (ImGui::GetIO().KeyAlt) {
+        for (const RewardTermSpec& other : spec.terms) state.off[other.name] = other.name != name;
+      } else {
+        state.off[name] = !off;
+      }
+    }
+    ImGui::PopStyleColor();
+  }
+}
+
+// The shown episode, or all of them, whenever that changes; zooming and panning are the person's.
+void FitAxis(const FrameView& view, const SeriesOrder& order, bool whole_changed) {
+  PlotState& state = State();
+  const int episode = view.clock.episode;
+  const int first = (*view.Shown().episodes)[episode].first_step;
+  const auto places = static_cast<int64_t>(order.rows.size());
+  const bool moved = state.episode != episode || state.trace != view.clock.trace;
+  const bool grew = view.clock.trace < 0 && state.places != places;
+  if (!moved && !grew && !whole_changed) return;
+  const double start = static_cast<double>(order.starts[episode]);
+  state.low = state.whole ? first - start : first;
+  state.high = state.whole ? static_cast<double>(places) - start + first
+                           : std::max(first + 1.0, static_cast<double>(view.clock.length));
+  state.episode = episode;
+  state.trace = view.clock.trace;
+  state.places = places;
+}
+
+std::vector<Curve> TermCurves(Ui& ui) {
+  const FrameView& view = ui.view;
+  PlotState& state = State();
+  const TraceView& trace = view.Shown();
+  const RewardSpec& spec = view.reward.function->spec();
+  double absolute = 0;
+  for (double share : ui.series.EpisodeShares(trace, view.clock.episode, view.reward).absolute)
+    absolute += share;
+  std::vector<RangeRow> stats;
+  if (state.unit) {
+    stats = RangeStats(trace, view.clock.episode, 1, view.clock.length, view.reward, false);
+  }
+  std::vector<Curve> curves;
+  for (size_t k = 0; k < spec.terms.size(); ++k) {
+    if (state.off[spec.terms[k].name]) continue;
+    double scale = state.mode == kRaw ? 1 : view.reward.settings.weights.weights[k];
+    if (state.mode == kShare && absolute > 0)
+      scale *= 100.0 * static_cast<double>(view.clock.length) / absolute;
+    if (k < stats.size() && stats[k].deviation > 0) scale = 1 / stats[k].deviation;
+    curves.push_back({spec.terms[k].name, &ui.series.Raw(trace, static_cast<int>(k)), scale,
+                      ui.TermColours()[k]});
+  }
+  return curves;
+}
+
+void Curves(Ui& ui, const Axis& axis) {
+  PlotState& state = State();
+  const TraceView& trace = ui.view.Shown();
+  const std::vector<Curve> terms = TermCurves(ui);
+  const std::vector<Curve> total = {{"total", &ui.series.Total(trace), 1, ui.palette.muted},
+                                    {"reward", &ui.series.Reward(trace), 1, ui.palette.total}};
+  const float room = ImGui::GetContentRegionAvail().y - ImGui::GetStyle().ItemSpacing.y;
+  const int columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));
+  const bool cumulative = state.mode == kCumulative;
+  const auto plot = [&](const char* id, const char* name, const char* label,
+                        const std::vector<Curve>& curves, float height, bool last) {
+    if (!BeginPlot(id, label, state, height, last)) return;
+    for (const Curve& curve : curves) DrawCurve(curve, axis, columns, cumulative, state);
+    Gestures(ui, axis, curves);
+    Cursors(ui);
+    Mark(name);
+    ImPlot::EndPlot();
+  };
+  const bool aligned = ImPlot::BeginAlignedPlots("steps");
+  plot("##total", "total", cumulative ? "return" : "reward", total, room * 0.42f, false);
+  const std::string label = std::string(state.unit ? "terms / std" : kModes[state.mode]);
+  plot("##terms", "terms", label.c_str(), terms, room * 0.58f, true);
+  if (aligned) ImPlot::EndAlignedPlots();
 }
 
 }  // namespace
@@ -168,88 +337,32 @@ void DrawPlots(Ui& ui) {
     widgets::Muted("none", "no scores yet");
     return;
   }
-  const RewardSpec& spec = view.reward.function->spec();
   const SeriesOrder& order = ui.series.Order(trace);
   const int episode = view.clock.episode;
   const int first = (*trace.episodes)[episode].first_step;
-  const bool moved = state.episode != episode || state.trace != view.clock.trace;
-  const bool grew = view.clock.trace < 0 && state.places != static_cast<int64_t>(order.rows.size());
-  // The legend, which also chooses what is shown.
-  for (int mode = 0; mode < 4; ++mode) {
-    if (state.mode == mode)
-      ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
-    const bool on = state.mode == mode;
-    if (widgets::SmallButton(kModes[mode], kModes[mode])) state.mode = static_cast<Mode>(mode);
-    if (on) ImGui::PopStyleColor();
-    ImGui::SameLine(0, 4);
+  // Cursors and selections are steps of one episode.
+  if (state.episode != episode || state.trace != view.clock.trace) {
+    ui.state.select_from = ui.state.select_to = -1;
   }
-  ImGui::SameLine(0, 16);
+  ModeButtons(ui);
   const bool whole_changed = widgets::Toggle("whole", "whole recording", &state.whole);
-  if (moved || grew || whole_changed) {
-    const double start = static_cast<double>(order.starts[episode]);
-    state.low = state.whole ? first - start : first;
-    state.high = state.whole ? static_cast<double>(order.rows.size()) - start + first
-                             : std::max(first + 1.0, static_cast<double>(view.clock.length));
-    state.episode = episode;
-    state.trace = view.clock.trace;
-    state.places = static_cast<int64_t>(order.rows.size());
+  Legend(ui, view.reward.function->spec());
+  DrawPlotExportPath(ui);
+  FitAxis(view, order, whole_changed);
+  Keys(ui);
+  ImPlot::GetInputMap().Pan = ImGuiMouseButton_Middle;  // the left button is the clock's
+  const double start = static_cast<double>(order.starts[episode]) - first;
+  const Axis axis{state.low + start, state.high + start, order.starts[episode], first};
+  const bool table = PlotTableWanted(ui) && ImGui::GetContentRegionAvail().x > 760;
+  if (table) {
+    ImGui::BeginChild("curves", ImVec2(ImGui::GetContentRegionAvail().x - 430, 0));
   }
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    ImGui::SameLine(0, 10);
-    if (ImGui::GetContentRegionAvail().x < 100) ImGui::NewLine();
-    const std::string& name = spec.terms[k].name;
-    const bool off = state.off[name];
-    ImGui::PushStyleColor(ImGuiCol_Text, off ? ui.palette.muted : ui.TermColours()[k]);
-    const Scope scope("legend");
-    if (widgets::SmallButton(name.c_str(), name.c_str(),
-                             "Click: hide or show. Alt-click: only this one")) {
-      if (ImGui::GetIO().KeyAlt) {
-        for (const RewardTermSpec& other : spec.terms) state.off[other.name] = other.name != name;
-      } else {
-        state.off[name] = !off;
-      }
-    }
-    ImGui::PopStyleColor();
-  }
-  Keys();
-
-  const Axis axis{state.low + static_cast<double>(order.starts[episode]) - first,
-                  state.high + static_cast<double>(order.starts[episode]) - first,
-                  order.starts[episode], first};
-  std::vector<Curve> terms;
-  double absolute = 0;
-  const SeriesCache::Shares& shares = ui.series.EpisodeShares(trace, episode, view.reward);
-  for (double share : shares.absolute) absolute += share;
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    if (state.off[spec.terms[k].name]) continue;
-    const double weight = view.reward.settings.weights.weights[k];
-    const double scale = state.mode == kRaw ? 1 : weight;
-    terms.push_back({spec.terms[k].name, &ui.series.Raw(trace, static_cast<int>(k)), scale,
-                     ui.TermColours()[k]});
-  }
-  const std::vector<Curve> total = {{"total", &ui.series.Total(trace), 1, ui.palette.muted},
-                                    {"reward", &ui.series.Reward(trace), 1, ui.palette.total}};
-  const float room = ImGui::GetContentRegionAvail().y - ImGui::GetStyle().ItemSpacing.y;
-  const int columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));
-  const bool cumulative = state.mode == kCumulative;
-  if (BeginPlot("##total", cumulative ? "return" : "reward", state, axis, room * 0.42f, false)) {
-    for (const Curve& curve : total) DrawCurve(curve, axis, columns, cumulative, state);
-    Gestures(ui, axis, total);
-    Cursors(ui, axis);
-    Mark("total");
-    ImPlot::EndPlot();
-  }
-  if (BeginPlot("##terms", kModes[state.mode], state, axis, room * 0.58f, true)) {
-    for (Curve& curve : terms) {
-      if (state.mode == kShare && absolute > 0)
-        curve.scale *= 100.0 * static_cast<double>(view.clock.length) / absolute;
-      DrawCurve(curve, axis, columns, cumulative, state);
-    }
-    Gestures(ui, axis, terms);
-    Cursors(ui, axis);
-    Mark("terms");
-    ImPlot::EndPlot();
-  }
+  Curves(ui, axis);
+  if (!table) return;
+  ImGui::EndChild();
+  ImGui::SameLine();
+  if (ImGui::BeginChild("table")) DrawPlotTable(ui, state.mode == kRaw);
+  ImGui::EndChild();
 }
 
 }  // namespace carrot

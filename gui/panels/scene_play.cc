@@ -164,14 +164,13 @@ void Hold(Ui& ui, const ScenePlace& place, const KeyMap& map, bool choices) {
 
 // Good or bad: kept as a recording of its own.
 void Judge(Ui& ui, const ScenePlace& place) {
-  static size_t labels = 0;  // one window
-  const auto& kept = ui.view.labels;
-  if (kept.size() != labels) {
-    labels = kept.size();
-    if (!kept.empty()) {
-      const std::string& path = kept.back().recording;
-      SceneNote(ui, fmt::format("kept as {}: {}", kept.back().kind,
-                                path.substr(path.find_last_of('/') + 1)));
+  static size_t open = ui.view.open.size();  // one window
+  if (ui.view.open.size() != open) {
+    open = ui.view.open.size();
+    const TraceView& kept = ui.view.open.back();
+    if (kept.labels && !kept.labels->labels.empty()) {
+      SceneNote(ui, fmt::format("kept as {}: {}.trace", Name(kept.labels->labels.back().kind),
+                                kept.name));
     }
   }
   if (SceneKey(place, ImGuiKey_G)) ui.session.Send(Label{.kind = "good"});

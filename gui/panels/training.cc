@@ -98,7 +98,11 @@ void Start(Ui& ui, const JobView* job) {
   }
   if (job != nullptr && job->state == JobState::kRunning) {
     ImGui::SameLine();
-    if (widgets::Button("cancel", "Cancel", "Stops after this iteration; what was written stays"))
+    if (widgets::Button("pause", job->paused ? "Resume" : "Pause",
+                        "After the iteration under way; the same bits as without a pause"))
+      ui.session.Send(PauseJob{job->id, !job->paused});
+    ImGui::SameLine();
+    if (widgets::Button("cancel", "Stop", "Stops after this iteration; what was written stays"))
       ui.session.Send(CancelJob{job->id});
   }
 }
@@ -120,7 +124,8 @@ void Progress(Ui& ui, const JobView& job) {
   const int state = static_cast<int>(job.state);
   ImGui::SameLine(0, 20);
   ImGui::AlignTextToFramePadding();
-  widgets::Text("state", fmt::format("#{} {}", job.id, kStates[state]), colours[state]);
+  widgets::Text("state", fmt::format("#{} {}", job.id, job.paused ? "paused" : kStates[state]),
+                job.paused ? ui.palette.notice : colours[state]);
   widgets::Tip(job.what.c_str());
   ImGui::SameLine();
   ProgressBar(ui, job.done, ImVec2(150, ImGui::GetFrameHeight()));
@@ -130,13 +135,63 @@ void Progress(Ui& ui, const JobView& job) {
     text += fmt::format("step {}   {} steps/s", Short(static_cast<double>(last.step)),
                         Short(std::round(last.steps_per_second())));
   }
-  if (job.state == JobState::kRunning && job.seconds_left >= 0) {
+  if (job.paused) {
+    text += fmt::format("   {} so far", Duration(job.seconds));
+  } else if (job.state == JobState::kRunning && job.seconds_left >= 0) {
     text += fmt::format("   {} left", Duration(job.seconds_left));
   } else if (job.state != JobState::kRunning) {
     text += fmt::format("   took {}", Duration(job.seconds));
   }
   ImGui::SameLine();
   widgets::Text("speed", text);
+}
+
+// --- the reward that it trains on
+
+// "alive 0.5 -> 0.7" of each value that differs; the script if that does.
+std::string ChangedSince(const JobView& job, const RewardInfo& reward) {
+  if (!job.reward || !reward.function) return "";
+  std::string text;
+  const auto add = [&](const std::string& change) { text += (text.empty() ? "" : ", ") + change; };
+  const RewardSpec &was = job.reward->spec(), &now = reward.function->spec();
+  if (was.hash != now.hash) add("the script");
+  const auto values = [&](const auto& old_specs, const std::vector<double>& old,
+                          const auto& new_specs, const std::vector<double>& values) {
+    for (size_t i = 0; i < new_specs.size() && i < values.size(); ++i) {
+      for (size_t k = 0; k < old_specs.size() && k < old.size(); ++k) {
+        if (old_specs[k].name == new_specs[i].name && old[k] != values[i])
+          add(fmt::format("{} {:.4g} -> {:.4g}", new_specs[i].name, old[k], values[i]));
+      }
+    }
+  };
+  values(was.terms, job.settings.weights.weights, now.terms, reward.settings.weights.weights);
+  values(was.params, job.settings.params, now.params, reward.settings.params);
+  if (was.has_potential && now.has_potential &&
+      job.settings.weights.potential != reward.settings.weights.potential)
+    add("potential");
+  return text;
+}
+
+// A run's reward is part of what its results, its checkpoints and its resume are made from: it does
+// not change under way, and the panel says so when the one in use does.
+void KeptReward(Ui& ui, const JobView& job) {
+  if (job.state != JobState::kRunning) return;
+  const std::string changed = ChangedSince(job, ui.view.reward);
+  if (changed.empty()) return;
+  const Scope scope("kept");
+  widgets::Text("text",
+                fmt::format("#{} keeps the reward that it was started with; changed since: "
+                            "{}",
+                            job.id, changed),
+                ui.palette.notice);
+  ImGui::SameLine(0, 12);
+  const bool fork = widgets::SmallButton("fork", "train the new one too",
+                                         "A run of its own, as long and with the same seed");
+  ImGui::SameLine(0, 4);
+  const bool instead =
+      widgets::SmallButton("instead", "stop and train the new one", "What the old one wrote stays");
+  if (instead) ui.session.Send(CancelJob{job.id});
+  if (fork || instead) ui.session.Send(StartTrain{job.steps, job.seed});
 }
 
 // --- checkpoints
@@ -433,6 +488,7 @@ void DrawTraining(Ui& ui) {
   }
   Progress(ui, *job);
   Refusal(ui);
+  KeptReward(ui, *job);
   for (const Diagnostic& problem : job->problems) {
     widgets::Paragraph("problem", problem.code + "  " + problem.message, ui.palette.bad);
   }

@@ -1,6 +1,7 @@
 // The recorded episodes of a view in the order of their returns, against what is true of them.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "engine/session/frame_view.h"
@@ -9,7 +10,7 @@
 namespace carrot {
 
 struct RankedEpisode {
-  JudgedEpisode episode;      // with the labels of this session
+  JudgedEpisode episode;      // with the labels of its recording
   double episode_return = 0;  // under the settings in use
 };
 
@@ -25,8 +26,8 @@ class RankingCache {
   Ranking Make(const FrameView& view);
 
  private:
-  std::vector<const Trace*> traces_;
-  std::vector<JudgedEpisode> judged_;  // without the labels of the session
+  std::vector<std::shared_ptr<const void>> made_from_;  // held, so that no address comes again
+  std::vector<JudgedEpisode> judged_;
 };
 
 }  // namespace carrot

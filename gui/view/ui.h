@@ -24,8 +24,9 @@ struct UiState {
   // Hovering a plot shows that step in the scene without moving the clock; -1: nothing is hovered.
   int peek_step = -1;
   bool peek = true;
-  int mark_a = -1, mark_b = -1;  // cursors of the plots, steps of the shown episode
-  std::string selected_term;     // highlighted everywhere; "": none
+  int mark_a = -1, mark_b = -1;          // cursors of the plots, steps of the shown episode
+  int select_from = -1, select_to = -1;  // the range selected in the plots, of the same; -1: none
+  std::string selected_term;             // highlighted everywhere; "": none
   Theme theme = Theme::kLight;
   std::string layout = "tune";  // tune, evaluate, author, llm
   bool layout_changed = true;

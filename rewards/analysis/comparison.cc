@@ -144,7 +144,8 @@ Result<Comparison> CompareRewards(std::span<const Trace* const> traces, const St
                                   std::span<const ComparedReward> rewards, ThreadPool& pool,
                                   const ComparisonOptions& options) {
   Comparison out;
-  out.episodes = JudgeEpisodes(traces);
+  out.episodes = JudgeEpisodes(traces, options.labels);
+  const std::vector<Preference> preferences = Preferences(out.episodes, options.labels);
   const std::vector<double> truth = Truths(out.episodes);
   const std::vector<int> strata = Strata(out.episodes, static_cast<int>(traces.size()));
   for (const ComparedReward& reward : rewards) {
@@ -155,6 +156,7 @@ Result<Comparison> CompareRewards(std::span<const Trace* const> traces, const St
     verdict.iqm = BootstrapIqm(Stratify(returns, strata), options.seed, options.resamples);
     verdict.spearman = SpearmanInterval(returns, truth, strata, options.seed, options.resamples);
     verdict.pairs = JudgePairs(truth, returns, options.seed, options.resamples);
+    verdict.preferences = CountPreferences(preferences, returns);
     if (options.near_misses) {
       verdict.consistency = CheckConsistency(traces, reward.scores, pool, options.consistency);
     }

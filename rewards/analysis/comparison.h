@@ -21,6 +21,7 @@ struct ComparisonOptions {
   int widest = 50;  // inversions listed of each pair
   uint64_t seed = 0;
   int resamples = kBootstrapResamples;
+  std::span<const RecordingLabels> labels;  // by recording, or empty
 };
 
 // One reward against the truth.
@@ -29,6 +30,7 @@ struct RewardVerdict {
   Interval iqm;             // their interquartile mean: a few extreme episodes do not move it
   Interval spearman;        // of return and truth over episodes
   PairAccuracy pairs;
+  PairCounts preferences;  // the pairs of which a person said which is better
   Consistency consistency;
   std::vector<TermRow> terms;  // over all recordings; without std, min and max
 };

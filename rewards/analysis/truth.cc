@@ -11,16 +11,11 @@
 namespace carrot {
 namespace {
 
-bool Names(const TraceEvent& label, const JudgedEpisode& episode) {
-  if (label.env >= 0 && label.env != episode.env) return false;
-  const auto env = static_cast<size_t>(episode.env);
-  return env >= label.episode.size() || label.episode[env] == episode.episode;
-}
-
-void ApplyLabels(const std::vector<TraceEvent>& events, JudgedEpisode& episode) {
-  for (const TraceEvent& event : events) {
-    const bool good = event.text == "good", bad = event.text == "bad";
-    if (event.type != "label" || !(good || bad) || !Names(event, episode)) continue;
+void ApplyLabels(const RecordingLabels& labels, JudgedEpisode& episode) {
+  for (const EpisodeLabel& label : labels.labels) {
+    const bool good = label.kind == LabelKind::kGood;
+    if (!good && label.kind != LabelKind::kBad) continue;
+    if (!label.Of(episode.env, episode.episode)) continue;
     episode.truth = good ? 1 : 0;
     episode.labelled = true;
   }
@@ -28,10 +23,11 @@ void ApplyLabels(const std::vector<TraceEvent>& events, JudgedEpisode& episode) 
 
 }  // namespace
 
-std::vector<JudgedEpisode> JudgeEpisodes(std::span<const Trace* const> traces) {
+std::vector<JudgedEpisode> JudgeEpisodes(std::span<const Trace* const> traces,
+                                         std::span<const RecordingLabels> labels) {
+  CARROT_CHECK(labels.empty() || labels.size() == traces.size());
   std::vector<JudgedEpisode> judged;
   for (size_t t = 0; t < traces.size(); ++t) {
-    const std::vector<TraceEvent> events = traces[t]->events();
     const std::vector<TraceEpisodeRows> rows = traces[t]->EpisodeRows();
     for (size_t e = 0; e < rows.size(); ++e) {
       const TraceBlock& last = *rows[e].blocks.back();
@@ -45,11 +41,44 @@ std::vector<JudgedEpisode> JudgeEpisodes(std::span<const Trace* const> traces) {
       episode.length = static_cast<int>(rows[e].rows - 1);
       episode.success = flags & kRowSuccess;
       episode.truth = episode.success ? 1 : 0;
-      ApplyLabels(events, episode);
+      if (!labels.empty()) ApplyLabels(labels[t], episode);
       judged.push_back(episode);
     }
   }
   return judged;
+}
+
+std::vector<Preference> Preferences(std::span<const JudgedEpisode> episodes,
+                                    std::span<const RecordingLabels> labels) {
+  const auto find = [&](const std::string& recording, int env, int64_t number) {
+    return std::find_if(episodes.begin(), episodes.end(), [&](const JudgedEpisode& e) {
+      return e.env == env && e.episode == number && labels[e.recording].recording == recording;
+    });
+  };
+  std::vector<Preference> preferences;
+  for (const RecordingLabels& given : labels) {
+    for (const EpisodeLabel& label : given.labels) {
+      if (label.kind != LabelKind::kBetter) continue;
+      const auto better = find(given.recording, label.env, label.episode);
+      const auto worse = find(label.other_recording, label.other_env, label.other_episode);
+      if (better == episodes.end() || worse == episodes.end()) continue;
+      preferences.push_back({static_cast<size_t>(better - episodes.begin()),
+                             static_cast<size_t>(worse - episodes.begin())});
+    }
+  }
+  return preferences;
+}
+
+PairCounts CountPreferences(std::span<const Preference> preferences,
+                            std::span<const double> returns) {
+  PairCounts counts;
+  for (const Preference& pair : preferences) {
+    const double gap = returns[pair.better] - returns[pair.worse];
+    if (std::isnan(gap)) continue;
+    ++counts.comparable;
+    ++(gap > 0 ? counts.agreeing : gap < 0 ? counts.inverted : counts.tied);
+  }
+  return counts;
 }
 
 std::vector<double> Returns(std::span<const JudgedEpisode> episodes,

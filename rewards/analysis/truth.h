@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/trace/labels.h"
 #include "rewards/analysis/ranking.h"
 #include "rewards/analysis/rescore.h"
 
@@ -23,9 +24,20 @@ struct JudgedEpisode {
   double truth = 0;  // 1 good, 0 bad: the label if there is one, else the success
   bool labelled = false;
 };
-// Labels are events of type "label" with the text "good" or "bad". With a position (env, episode)
-// they name that episode, else all; the last one counts.
-std::vector<JudgedEpisode> JudgeEpisodes(std::span<const Trace* const> traces);
+// `labels`: by recording (ReadLabels), or empty. "good" and "bad" count instead of the success.
+std::vector<JudgedEpisode> JudgeEpisodes(std::span<const Trace* const> traces,
+                                         std::span<const RecordingLabels> labels = {});
+
+// Two episodes of which a person said which is better; indices into the judged ones.
+struct Preference {
+  size_t better = 0, worse = 0;
+};
+// Labels of kind "better" both of whose episodes are judged.
+std::vector<Preference> Preferences(std::span<const JudgedEpisode> episodes,
+                                    std::span<const RecordingLabels> labels);
+// How the returns of one reward order them.
+PairCounts CountPreferences(std::span<const Preference> preferences,
+                            std::span<const double> returns);
 
 // `scores` are one reward's, by recording.
 std::vector<double> Returns(std::span<const JudgedEpisode> episodes,

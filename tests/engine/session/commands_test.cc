@@ -27,6 +27,8 @@ std::vector<Command> OneOfEach() {
           Undo{},
           Redo{},
           WriteScript{},
+          AddVariant{"gym", 2},
+          RemoveVariant{4},
           Play{},
           Pause{},
           SetSpeed{0.25},
@@ -34,14 +36,18 @@ std::vector<Command> OneOfEach() {
           Seek{2, 1, 77},
           SetPolicy{"runs/a.policy"},
           Reset{9'007'199'254'740'993},
+          SetLoop{3, 9},
           Branch{},
           Perturb{3, true, {0, 0.1, 0}, {1, 2, 3}, {0, 1, 0, 0}, 2.5},
           EditCell{3, 4, 41},
           HumanAction{true, {0.5, -1}},
           OpenRecording{"x.trace"},
-          Label{"error", 2, "falls", 10, 20, 4},
+          Label{"error", 2, "falls", 10, 20, 4, 1, 0, 3, 9'007'199'254'740'993},
+          Unlabel{1, 12},
+          SetErrorTypes{{"fell", "stuck"}},
           StartTrain{1000, 18'446'744'073'709'551'615ull},
-          CancelJob{2}};
+          CancelJob{2},
+          PauseJob{2, false}};
 }
 
 // Deleted: a session that was driven by hand could not be replayed from its commands.jsonl, or a

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "engine/trace/trace_file.h"
@@ -350,28 +351,124 @@ TEST_F(SessionTest, APausedLiveWorldIsScoredAnewToo) {
   EXPECT_EQ(Now()->clock.step, 10);
 }
 
-// Deleted: a judgement could be shown and be lost when the window closes.
-TEST_F(SessionTest, LabelsAreAppendedToTheRecording) {
-  OpenPaused(Config());
-  const fs::path file = folder_.Path("one.trace/labels.jsonl");
+// Deleted: a judgement could be shown and be lost when the window closes, or be beyond taking back.
+TEST_F(SessionTest, LabelsAreKeptWithTheRecording) {
+  OpenPaused(Config({"one", "two"}));
   Do(Label{.kind = "good"});
   Do(Seek{0, 2, 0});
   Do(Label{.kind = "error", .text = "stuck", .from = 3, .to = 9});
-  const View view = Do(Label{.kind = "better", .other = 0});
+  Do(Label{.kind = "bookmark", .text = "look", .from = 4});
+  Do(Label{.kind = "rating", .value = 4, .trace = 1, .episode = 0});
+  const View view = Do(Label{.kind = "better", .other = 0, .other_trace = 1});
   EXPECT_THAT(view->messages, IsEmpty());
-  EXPECT_EQ(view->labels.size(), 3u);
-  const auto lines = Lines(file);
-  ASSERT_EQ(lines.size(), 3u);
-  const auto& episodes = *view->open[0].episodes;
-  EXPECT_EQ(lines[0]["kind"], "good");
-  EXPECT_EQ(lines[0]["env"], episodes[0].env);
-  EXPECT_EQ(lines[1]["episode"], episodes[2].episode);
-  EXPECT_EQ(lines[1]["text"], "stuck");
-  EXPECT_EQ(lines[1]["steps"], nlohmann::json({3, 9}));
-  EXPECT_EQ(lines[2]["better_than"]["env"], episodes[0].env);
+  ASSERT_EQ(view->open[0].labels->labels.size(), 4u);
+  ASSERT_EQ(view->open[1].labels->labels.size(), 1u);
+  session_.reset();
+
+  OpenPaused(Config({"one", "two"}));
+  const std::vector<EpisodeLabel>& read = Now()->open[0].labels->labels;
+  ASSERT_EQ(read.size(), 4u);
+  const auto& episodes = *Now()->open[0].episodes;
+  EXPECT_TRUE(read[0].Of(episodes[0].env, episodes[0].episode));
+  EXPECT_TRUE(read[1].Of(episodes[2].env, episodes[2].episode));
+  EXPECT_EQ(read[1].text, "stuck");
+  EXPECT_EQ(read[1].to, 9);
+  EXPECT_EQ(read[2].to, 4);
+  EXPECT_EQ(read[3].other_recording, Now()->open[1].labels->recording);
+  EXPECT_EQ(Now()->open[1].labels->labels[0].value, 4);
+  // Changed, and taken back.
+  Do(Label{.kind = "bad"});
+  Do(Label{.kind = "error", .text = "fell", .from = 3, .to = 7, .episode = 2, .id = read[1].id});
+  const View changed = Do(Unlabel{0, read[2].id});
+  EXPECT_THAT(changed->messages, IsEmpty());
+  const std::vector<EpisodeLabel>& now = changed->open[0].labels->labels;
+  ASSERT_EQ(now.size(), 3u);
+  EXPECT_EQ(now[0].kind, LabelKind::kBad);
+  EXPECT_EQ(now[1].text, "fell");
+}
+
+// Deleted: labels of no episode could stand in a recording, and stop its readers.
+TEST_F(SessionTest, AWrongLabelIsAMessage) {
+  OpenPaused(Config({"one", "two"}));
+  const int length = Now()->clock.length;
+  size_t messages = 0;
+  for (const Label& wrong :
+       {Label{.kind = "gud"}, Label{.kind = "rating", .value = 6},
+        Label{.kind = "error", .from = 1, .to = 2},
+        Label{.kind = "error", .text = "x", .from = 5, .to = 4},
+        Label{.kind = "error", .text = "x", .from = 5, .to = length + 1},
+        Label{.kind = "bookmark", .from = -1}, Label{.kind = "better"},
+        Label{.kind = "better", .other = 0}, Label{.kind = "better", .other = 1, .other_trace = 7},
+        Label{.kind = "good", .trace = 9}, Label{.kind = "good", .episode = 1000}}) {
+    EXPECT_EQ(Do(wrong)->messages.size(), ++messages) << ToJson(wrong).dump();
+  }
+  EXPECT_EQ(Do(Unlabel{0, 1})->messages.size(), ++messages);
+  EXPECT_EQ(Do(Unlabel{5, 1})->messages.size(), ++messages);
   Do(Reset{1});
-  EXPECT_EQ(Do(Label{.kind = "good"})->messages.size(), 1u) << "the live world is no recording";
-  EXPECT_EQ(Lines(file).size(), 3u);
+  EXPECT_EQ(Do(Label{.kind = "good"})->messages.size(), ++messages)
+      << "the live world is no recording";
+  EXPECT_FALSE(fs::exists(folder_.Path("one.trace/labels.jsonl")));
+}
+
+// Deleted: the list of what goes wrong could be forgotten with the window.
+TEST_F(SessionTest, ErrorTypesAreKeptWithTheSession) {
+  SessionConfig config = Config();
+  config.folder = folder_.Path("session");
+  OpenPaused(config);
+  EXPECT_THAT(Now()->error_types, ::testing::Contains("fell"));
+  Do(SetErrorTypes{{"slipped", "", "slipped", "dropped it"}});
+  ASSERT_TRUE(UntilIdle());
+  session_.reset();
+  config.restore = *ReadSession(config.folder);
+  OpenPaused(config);
+  EXPECT_THAT(Now()->error_types, ::testing::ElementsAre("slipped", "dropped it"));
+}
+
+// Deleted: a loop could leave its steps, or hold the clock in an episode that is no more shown.
+TEST_F(SessionTest, ALoopGoesRoundUntilAnotherEpisodeIsShown) {
+  OpenPaused(Config());
+  Do(SetLoop{5, 9});
+  EXPECT_EQ(Now()->clock.loop_to, 9);
+  Do(Play{});
+  std::set<int> seen;
+  for (int i = 0; i < 400; ++i) seen.insert(Advance()->clock.step);
+  seen.erase(seen.begin(), seen.find(5));  // on the way there
+  EXPECT_THAT(seen, ::testing::ElementsAre(5, 6, 7, 8, 9));
+  EXPECT_EQ(Now()->clock.episode, 0);
+  for (const SetLoop& wrong : {SetLoop{9, 9}, SetLoop{9, 5}, SetLoop{5, 100'000}}) {
+    const size_t messages = Now()->messages.size();
+    EXPECT_EQ(Do(wrong)->messages.size(), messages + 1);
+    EXPECT_EQ(Now()->clock.loop_from, 5);
+  }
+  EXPECT_EQ(Do(Seek{0, 1, 0})->clock.loop_from, -1);
+  Do(SetLoop{5, 9});
+  EXPECT_EQ(Do(SetLoop{})->clock.loop_from, -1);
+}
+
+// Deleted: Pause could let the training run on, lose its place, or never let it end.
+TEST_F(SessionTest, ATrainingIsPausedBetweenIterations) {
+  SessionConfig config = Config();
+  config.folder = folder_.Path("session");
+  OpenPaused(config);
+  ASSERT_TRUE(UntilIdle());
+  Do(StartTrain{200'000'000, 1});
+  ASSERT_TRUE(Until([](const FrameView& v) { return !v.jobs[0].curve.empty(); }));
+  Do(PauseJob{1, true});
+  EXPECT_TRUE(Now()->jobs[0].paused);
+  ASSERT_TRUE(UntilIdle()) << "nobody waits for what is paused";
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the iteration under way ends
+  const size_t done = Advance()->jobs[0].curve.size();
+  const double seconds = Now()->jobs[0].seconds;
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(Advance()->jobs[0].curve.size(), done);
+  EXPECT_EQ(Now()->jobs[0].seconds, seconds) << "a pause is no time of training";
+  Do(PauseJob{1, false});
+  ASSERT_TRUE(Until([&](const FrameView& v) { return v.jobs[0].curve.size() > done; }));
+  Do(PauseJob{1, true});
+  Do(CancelJob{1});
+  ASSERT_TRUE(Until([](const FrameView& v) { return v.jobs[0].state == JobState::kCancelled; }));
+  EXPECT_FALSE(Now()->jobs[0].paused);
+  EXPECT_EQ(Do(PauseJob{3, true})->messages.size(), 1u);
 }
 
 // Deleted: a window that is killed could take the work of the last minutes with it.
@@ -569,6 +666,60 @@ TEST_F(SessionTest, WriteScriptMakesTheTuningTheScriptsOwn) {
   Do(Undo{});
   EXPECT_THAT(Do(WriteScript{})->messages, IsEmpty());
   EXPECT_EQ(text(), kScript);
+}
+
+// Deleted: the matrix could show what another reward, other values or other recordings would pay.
+TEST_F(SessionTest, VariantsAreScoredOnWhatIsOpen) {
+  folder_.Write("other.lua", Replaced(kScript, "weight = 2", "weight = 5"));
+  OpenPaused(Config());
+  Do(SetValue{"w:right", 0.7});
+  Do(SaveSnapshot{"lunch"});
+  Do(SetValue{"w:right", 9});
+  Do(AddVariant{folder_.Path("other.lua")});
+  Do(AddVariant{.snapshot = 0});
+  Do(AddVariant{folder_.Path("none.lua")});
+  ASSERT_TRUE(UntilIdle());
+  Do(OpenRecording{folder_.Path("two.trace")});
+  ASSERT_TRUE(UntilIdle());
+  const View view = Now();
+  ASSERT_EQ(view->variants.size(), 3u);
+  EXPECT_EQ(view->variants[1].name, "lunch");
+  const double weights[] = {5, 0.7};
+  for (int v = 0; v < 2; ++v) {
+    const VariantView& variant = view->variants[v];
+    ASSERT_FALSE(variant.busy);
+    EXPECT_EQ(variant.settings.weights.weights[0], weights[v]);
+    ASSERT_EQ(variant.episodes->size(), 2u);
+    RewardSettings settings = variant.settings;
+    for (int i = 0; i < 2; ++i) {
+      settings.weights.gamma = view->open[i].trace->spec().gamma;
+      const Score score =
+          *Rescore(*view->open[i].trace, task_->spec().state, *variant.function, settings, pool_);
+      ASSERT_EQ(score.episodes.size(), (*variant.episodes)[i].size());
+      for (size_t e = 0; e < score.episodes.size(); ++e) {
+        EXPECT_EQ((*variant.episodes)[i][e].episode_return, score.episodes[e].episode_return);
+      }
+    }
+  }
+  EXPECT_EQ(view->variants[2].function, nullptr);
+  EXPECT_FALSE(view->variants[2].busy);
+  EXPECT_FALSE(view->variants[2].problems.empty());
+  EXPECT_EQ(view->reward.settings.weights.weights[0], 9) << "the one in use is another";
+  EXPECT_EQ(Do(RemoveVariant{view->variants[0].id})->variants.size(), 2u);
+  EXPECT_EQ(Do(RemoveVariant{99})->messages.size(), 1u);
+  EXPECT_EQ(Do(AddVariant{.snapshot = 4})->messages.size(), 2u);
+}
+
+// Deleted: what was branched could not be told from what it left.
+TEST_F(SessionTest, TheLiveWorldKnowsWhereItBranched) {
+  OpenPaused(Config());
+  Do(Seek{0, 1, 17});
+  const View view = Do(Branch{});
+  ASSERT_TRUE(view->branch);
+  EXPECT_EQ(view->branch->trace, 0);
+  EXPECT_EQ(view->branch->episode, 1);
+  EXPECT_EQ(view->branch->step, 17);
+  EXPECT_FALSE(Do(Reset{})->branch) << "that past is gone";
 }
 
 // Deleted: opening one more recording could throw the tuning away.

@@ -47,39 +47,69 @@ TEST(JudgePairs, IntervalMatchesAnExactDistribution) {
 // Episodes that are unfinished or ended by a fault have no truth; labels overrule success.
 TEST(JudgeEpisodes, LeaveOutFaultsAndTakeLabels) {
   testing::ToyRun run{.task = {.horizon = 35, .fault_every = 5}};
-  int64_t named[3] = {};  // the episodes under way
-  run.before_step = [&](int step, VectorEnv& env, TraceWriter& writer) {
-    if (step == 10) named[2] = env.episode()[2];
-    if (step == 12) named[1] = env.episode()[1];
-    if (step == 10) writer.Record("label", "", 0, "bad", 2);
-    if (step == 10) writer.Record("label", "", 0, "good", 2);
-    if (step == 12) writer.Record("label", "", 0, "bad", 1);
-    if (step == 13) writer.Record("label", "", 0, "a remark", 1);
-  };
   const auto recording = testing::RecordToy(run);
+  std::vector<const EpisodeSummary*> whole;
+  for (const EpisodeSummary& episode : recording.finished) {
+    if (!episode.fault) whole.push_back(&episode);
+  }
+  ASSERT_GT(whole.size(), 3u);
+  const auto say = [&](size_t i, LabelKind kind) {
+    return EpisodeLabel{.env = whole[i]->env, .episode = whole[i]->episode, .kind = kind};
+  };
+  const std::vector<RecordingLabels> labels{
+      {"a", {say(1, LabelKind::kBad), say(2, LabelKind::kGood), say(3, LabelKind::kRating)}},
+      {"b", {say(2, LabelKind::kBad)}}};
   const std::vector<const Trace*> traces{recording.trace.get(), recording.trace.get()};
-  const auto judged = JudgeEpisodes(traces);
+  const auto judged = JudgeEpisodes(traces, labels);
   size_t finished = 0;
   for (const EpisodeSummary& episode : recording.finished) finished += !episode.fault;
   ASSERT_EQ(judged.size(), 2 * finished);
   EXPECT_EQ(Strata(judged, 2),
             (std::vector<int>{static_cast<int>(finished), static_cast<int>(finished)}));
-  int labels = 0;
+  std::vector<double> said;
   for (const JudgedEpisode& episode : judged) {
     for (const EpisodeSummary& live : recording.finished) {
       if (live.env != episode.env || live.episode != episode.episode) continue;
       EXPECT_EQ(episode.success, live.success);
       EXPECT_EQ(episode.length, live.length);
     }
-    if (!episode.labelled) {
+    if (episode.labelled) {
+      said.push_back(episode.truth);
+    } else {
       EXPECT_EQ(episode.truth, episode.success ? 1 : 0);
-      continue;
     }
-    ++labels;
-    EXPECT_EQ(episode.episode, named[episode.env]);
-    EXPECT_EQ(episode.truth, episode.env == 2 ? 1 : 0);
   }
-  EXPECT_EQ(labels, 4);
+  ASSERT_EQ(said.size(), 3u);
+  EXPECT_EQ(said[0] + said[1], 1);  // of a: one bad, one good
+  EXPECT_EQ(said[2], 0);
+}
+
+// Deleted: what people preferred could be read the wrong way round, or of another recording.
+TEST(Preferences, AreCountedByWhatARewardPays) {
+  const std::vector<JudgedEpisode> episodes{{.recording = 0, .env = 0, .episode = 4},
+                                            {.recording = 0, .env = 1, .episode = 4},
+                                            {.recording = 1, .env = 0, .episode = 4},
+                                            {.recording = 1, .env = 1, .episode = 4}};
+  const auto better = [](int env, const char* recording, int other, int64_t episode = 4) {
+    return EpisodeLabel{.env = env,
+                        .episode = 4,
+                        .kind = LabelKind::kBetter,
+                        .other_recording = recording,
+                        .other_env = other,
+                        .other_episode = episode};
+  };
+  const std::vector<RecordingLabels> labels{
+      {"/a", {better(0, "/a", 1), better(1, "/b", 0), better(1, "/b", 0, 9), better(0, "/c", 0)}},
+      {"/b", {better(1, "/a", 0)}}};
+  const std::vector<Preference> preferences = Preferences(episodes, labels);
+  ASSERT_EQ(preferences.size(), 3u);  // two are of episodes that are not here
+  EXPECT_EQ(preferences[1].better, 1u);
+  EXPECT_EQ(preferences[1].worse, 2u);
+  const PairCounts counts = CountPreferences(preferences, Values{3, 2, 2, 1});
+  EXPECT_EQ(counts.comparable, 3);
+  EXPECT_EQ(counts.agreeing, 1);  // 3 > 2
+  EXPECT_EQ(counts.tied, 1);      // 2 = 2
+  EXPECT_EQ(counts.inverted, 1);  // 1 < 3
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+// Parts of the Compare panel that have a file of their own.
+#pragma once
+
+#include "gui/view/compared.h"
+#include "gui/view/ui.h"
+
+namespace carrot {
+
+struct CompareChoice {
+  int b = 0;  // VariantView::id of the other reward; 0: none
+  bool matrix = false;
+};
+void DrawComparedRewards(Ui& ui, CompareChoice* choice);
+
+// Every recording under every reward; a click opens that behaviour scored by that reward.
+void DrawMatrix(Ui& ui, const RewardMatrix& matrix);
+
+}  // namespace carrot
