@@ -8,10 +8,12 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/options.h"
+#include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/base/paths.h"
 #include "engine/session/corpus.h"
+#include "engine/session/evaluation_json.h"
 #include "engine/session/session.h"
 #include "engine/trace/trace_file.h"
 #include "rewards/host/reward_catalog.h"
@@ -143,6 +145,7 @@ class GuiVerb : public Verb {
       const std::string& code = done.error()[0].code;
       return code == "U030" || code == "U031" ? ExitCode::kNegative : console.CodeOf(done.error());
     }
+    if (!bench_.empty()) PrintBench(console);
     return ExitCode::kOk;
 #else
     return console.Fail({MakeError("G001", "this build of carrot has no graphics",
@@ -151,8 +154,25 @@ class GuiVerb : public Verb {
   }
 
  private:
+  // What WriteGuiBench wrote.
+  void PrintBench(Console& console) const {
+    const Result<std::string> text = ReadFile(bench_);
+    const Json document = Json::parse(text ? *text : "", nullptr, false);
+    if (!document.is_object()) return;
+    if (console.json()) return console.PrintJson(document);
+    Table table({{"measure", Align::kLeft}, {"value"}, {"unit", Align::kLeft}, {"at most"}});
+    for (const Json& row : document["results"]) {
+      table.Row({row["name"], Short(row["value"]), row["unit"],
+                 row.contains("baseline") ? Short(row["baseline"]) : ""});
+    }
+    console.Print(table.Render(console.out()));
+    console.Print(fmt::format("{} rows, {} terms, {}\n", document["rows"].get<int64_t>(),
+                              document["terms"].get<int>(),
+                              document["renderer"].get<std::string>()));
+  }
+
   Status Prepare(Console& console, SessionConfig* session) {
-    const bool kept = !no_session_ && (script_.empty() || !session_.empty());
+    const bool kept = !no_session_ && bench_.empty() && (script_.empty() || !session_.empty());
     if (kept) session->folder = session_.empty() ? StateFolder() : fs::path(session_);
     if (task_name_.empty() && !traces_.empty()) {
       CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(traces_[0]));

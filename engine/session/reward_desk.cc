@@ -24,17 +24,23 @@ double MeanReturn(const std::vector<std::shared_ptr<const Score>>& scores) {
 }  // namespace
 
 Result<std::unique_ptr<RewardDesk>> RewardDesk::Create(std::shared_ptr<const Task> task,
-                                                       int workers) {
+                                                       int workers,
+                                                       std::function<void()> finished) {
   CARROT_ASSIGN_OR_RETURN(auto watcher, ScriptWatcher::Create());
   const int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake < 0) return Fail(MakeError("I013", "the system gives no more descriptors"));
   return std::unique_ptr<RewardDesk>(
-      new RewardDesk(std::move(task), workers, std::move(watcher), wake));
+      new RewardDesk(std::move(task), workers, std::move(watcher), wake, std::move(finished)));
 }
 
 RewardDesk::RewardDesk(std::shared_ptr<const Task> task, int workers,
-                       std::unique_ptr<ScriptWatcher> watcher, int wake)
-    : task_(std::move(task)), pool_(workers), watcher_(std::move(watcher)), wake_(wake) {
+                       std::unique_ptr<ScriptWatcher> watcher, int wake,
+                       std::function<void()> finished)
+    : task_(std::move(task)),
+      pool_(workers),
+      watcher_(std::move(watcher)),
+      wake_(wake),
+      finished_(std::move(finished)) {
   thread_ = std::thread([this] { Main(); });
 }
 
@@ -137,9 +143,12 @@ void RewardDesk::Serve(Request request) {
   result.mean_return = MeanReturn(result.totals);
   result.milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  const std::lock_guard lock(mutex_);
-  done_.push_back(std::move(result));
-  working_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    done_.push_back(std::move(result));
+    working_ = false;
+  }
+  if (finished_) finished_();
 }
 
 // Only what the change needs: other parameters evaluate the script anew, other weights add up anew.

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,8 +30,10 @@ struct DeskResult {
 
 class RewardDesk {
  public:
-  // `workers`: threads that score. Errors: I013 (inotify).
-  static Result<std::unique_ptr<RewardDesk>> Create(std::shared_ptr<const Task> task, int workers);
+  // `workers`: threads that score. `finished` is called on the desk's thread after each result.
+  // Errors: I013 (inotify).
+  static Result<std::unique_ptr<RewardDesk>> Create(std::shared_ptr<const Task> task, int workers,
+                                                    std::function<void()> finished = {});
   ~RewardDesk();
 
   // Any thread; each returns at once.
@@ -50,7 +53,7 @@ class RewardDesk {
     bool any() const { return load || reload || tune || stop; }
   };
   RewardDesk(std::shared_ptr<const Task> task, int workers, std::unique_ptr<ScriptWatcher> watcher,
-             int wake);
+             int wake, std::function<void()> finished);
   void Ask(const std::function<void(Request&)>& change);
   void Main();
   void Serve(Request request);
@@ -60,6 +63,7 @@ class RewardDesk {
   ThreadPool pool_;
   std::unique_ptr<ScriptWatcher> watcher_;
   int wake_;  // an eventfd
+  std::function<void()> finished_;
   std::unique_ptr<HotSwap> swap_;
   std::vector<std::shared_ptr<const Trace>> recordings_;
   // Totals that nobody shows any more are written anew: two or three sets go round.

@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr size_t kMostMessages = 50;
 constexpr Tick kAutosaveTicks = 120;  // a tuning is on disk two seconds after it was made
+constexpr Tick kProgressTicks = 6;    // a running job is shown anew ten times a second
 constexpr int kMostStepsPerTick = 4000;
 constexpr double kTickBudget = 0.012;  // seconds that stepping may take of a tick
 
@@ -35,6 +36,7 @@ Session::Session(SessionConfig config) : config_(std::move(config)), pool_(1) {}
 Session::~Session() {
   Stop();
   Autosave();
+  desk_.reset();  // its thread wakes this session
 }
 
 Result<std::unique_ptr<Session>> Session::Open(SessionConfig config) {
@@ -45,7 +47,8 @@ Result<std::unique_ptr<Session>> Session::Open(SessionConfig config) {
 
 Status Session::Begin() {
   CARROT_ASSIGN_OR_RETURN(live_, LiveWorld::Create(config_.task, pool_, config_.seed));
-  CARROT_ASSIGN_OR_RETURN(desk_, RewardDesk::Create(config_.task, std::max(1, config_.workers)));
+  CARROT_ASSIGN_OR_RETURN(
+      desk_, RewardDesk::Create(config_.task, std::max(1, config_.workers), [this] { Wake(); }));
   alarm_desk_ = std::make_unique<AlarmDesk>(config_.task);
   variants_desk_ = std::make_unique<VariantDesk>(config_.task, std::max(1, config_.workers - 1));
   CARROT_RETURN_IF_ERROR(live_->SetPolicy(config_.policy));
@@ -69,8 +72,24 @@ Status Session::Begin() {
 }
 
 void Session::Send(Command command) {
-  const std::lock_guard lock(mutex_);
-  inbox_.push_back(std::move(command));
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(command));
+  }
+  Wake();
+}
+
+void Session::Listen(std::function<void()> news) {
+  const std::lock_guard lock(listener_mutex_);
+  news_ = std::move(news);
+}
+
+void Session::Wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    wake_ = true;
+  }
+  woken_.notify_one();
 }
 
 std::shared_ptr<const FrameView> Session::View() const {
@@ -87,7 +106,10 @@ bool Session::idle() const {
 }
 
 void Session::RunUntil(Tick tick) {
-  while (tick_ < tick) OneTick();
+  while (tick_ < tick) {
+    OneTick();
+    Publish();
+  }
 }
 
 void Session::Start() {
@@ -97,6 +119,7 @@ void Session::Start() {
 
 void Session::Stop() {
   if (!running_.exchange(false)) return;
+  Wake();
   thread_.join();
 }
 
@@ -107,26 +130,44 @@ void Session::Main() {
   auto next = Clock::now();
   while (running_) {
     OneTick();
+    if (version_ != view_->version) Publish();
     next =
         std::max(next + period, Clock::now() - 5 * period);  // a stall is not made up for at length
-    std::this_thread::sleep_until(next);
+    // What is asked for between two ticks is begun at once: a dragged weight need not wait.
+    for (bool due = false; !due && running_;) {
+      {
+        std::unique_lock lock(mutex_);
+        due = !woken_.wait_until(lock, next, [this] { return wake_; });
+        wake_ = false;
+      }
+      if (!due && Serve()) Publish();
+    }
   }
 }
 
-void Session::OneTick() {
+bool Session::Serve() {
   std::vector<Command> commands;
   {
     const std::lock_guard lock(mutex_);
     commands.swap(inbox_);
   }
   for (const Command& command : commands) Apply(command);
-  TakeScores();
-  TakeAlarms();
-  TakeVariants();
-  Advance();
+  const bool scored = TakeScores();
+  const bool served = scored || !commands.empty();
+  if (served) ++version_;
+  return served;
+}
+
+void Session::OneTick() {
+  Serve();
+  const bool judged = TakeAlarms(), compared = TakeVariants();
+  const bool training =
+      std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) { return job->running(); });
+  const bool progress = (training && tick_ % kProgressTicks == 0) || training != training_;
+  training_ = training;
+  if (Advance() || judged || compared || progress) ++version_;
   ++tick_;
   if (unsaved_ && tick_ - saved_at_ > kAutosaveTicks) Autosave();
-  Publish();
 }
 
 void Session::Apply(const Command& command) {
@@ -140,6 +181,7 @@ void Session::Apply(const Command& command) {
 }
 
 void Session::Message(Diagnostics problems) {
+  if (!problems.empty()) ++version_;
   message_count_ += static_cast<int64_t>(problems.size());
   for (Diagnostic& problem : problems) messages_.push_back(std::move(problem));
   if (messages_.size() > kMostMessages) {
@@ -316,19 +358,19 @@ void Session::FollowLive() {
   clock_.length = clock_.step = LengthOf(live_view_, clock_.episode);
 }
 
-void Session::Advance() {
+bool Session::Advance() {
   if (tick_ - measured_.first >= 60) {
     const double dt = config_.task->spec().world.dt;
     clock_.reached = static_cast<double>(stepped_ - measured_.second) * dt /
                      (static_cast<double>(tick_ - measured_.first) * kTickSeconds);
     measured_ = {tick_, stepped_};
   }
-  if (!clock_.playing) return;
+  if (!clock_.playing) return false;
   const double dt = config_.task->spec().world.dt;
   owed_ += clock_.speed > 0 ? clock_.speed * kTickSeconds / dt : kMostStepsPerTick;
   const int steps = std::min(kMostStepsPerTick, static_cast<int>(std::floor(owed_)));
   owed_ = std::min(owed_ - steps, 1.0);
-  if (steps == 0) return;
+  if (steps == 0) return false;
   if (clock_.trace >= 0) {
     int step = clock_.step + steps;
     if (clock_.loop_from >= 0 && step > clock_.loop_to) {
@@ -343,7 +385,7 @@ void Session::Advance() {
     }
     clock_.step = std::clamp(step, 0, clock_.length);
     stepped_ += steps;
-    return;
+    return true;
   }
   const auto start = std::chrono::steady_clock::now();
   bool more = true;
@@ -356,6 +398,7 @@ void Session::Advance() {
   Message(live_->TakeErrors());
   FollowLive();
   if (!more) StayAtEnd();
+  return true;
 }
 
 bool Session::StepLive() {
@@ -486,6 +529,7 @@ Status Session::Do(const PauseJob& command) {
 void Session::Publish() {
   auto view = std::make_shared<FrameView>();
   view->tick = tick_;
+  view->version = version_;
   if (!live_view_.trace) FollowLive();
   if (clock_.trace >= 0) clock_.length = LengthOf(open_[clock_.trace], clock_.episode);
   const auto& live = *live_view_.episodes;  // a past that grew too long is begun anew
@@ -521,8 +565,14 @@ void Session::Publish() {
   view->message_count = message_count_;
   view->folder = config_.folder.string();
   view->rescore_ms = rescore_ms_;
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(view);
+  const bool news = !view_ || view->version != view_->version;
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(view);
+  }
+  if (!news) return;
+  const std::lock_guard lock(listener_mutex_);
+  if (news_) news_();
 }
 
 }  // namespace carrot

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -61,12 +62,17 @@ class Session {
   void Stop();
   // Nothing asked for is still to be done: no command, score or job.
   bool idle() const;
+  // Called from the session's threads whenever there is a view with another version; must not wait.
+  // An empty function: nobody listens (any more, once this has returned).
+  void Listen(std::function<void()> news);
 
  private:
   explicit Session(SessionConfig config);
   Status Begin();
   void Main();
   void OneTick();
+  bool Serve();  // what was asked for, and finished scores; whether there was any
+  void Wake();
   void Publish();
 
   void Apply(const Command& command);
@@ -114,15 +120,15 @@ class Session {
   void Retune();       // after tuning_ changed
   void UseSettings();  // those of the tuning or, flipped, of the reference
   void JudgeLater();   // once the settings have settled
-  void TakeAlarms();
+  bool TakeAlarms();
   void ApplyMutes(Findings* findings) const;
   Result<const TraceEpisodeRows*> LabelledEpisode(int trace, int episode) const;
   Result<EpisodeLabel> LabelOf(const Label& command) const;
-  void TakeScores();
+  bool TakeScores();
   void TakeSwap(const DeskResult& result);
   void ScoreVariant(VariantView& variant);
-  void TakeVariants();
-  void Advance();      // the clock, or the live world
+  bool TakeVariants();
+  bool Advance();      // the clock, or the live world; whether it moved
   void RefreshLive();  // what views show of it
   void FollowLive();   // and the clock goes to its newest step
   bool StepLive();     // false: an episode that a person acted in ended
@@ -170,7 +176,14 @@ class Session {
   std::pair<Tick, int64_t> measured_{0, 0};  // where speed was measured last
   int64_t stepped_ = 0;
 
+  int64_t version_ = 0;
+  bool training_ = false;  // at the last tick
+
+  std::mutex listener_mutex_;
+  std::function<void()> news_;
   mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  bool wake_ = false;
   std::vector<Command> inbox_;
   std::shared_ptr<const FrameView> view_;
   std::atomic<bool> running_{false};

@@ -180,8 +180,10 @@ void Session::UseSettings() {
   RefreshLive();
 }
 
-void Session::TakeScores() {
+bool Session::TakeScores() {
+  bool any = false;
   while (std::optional<DeskResult> result = desk_->Take()) {
+    any = true;
     rescore_ms_ = result->milliseconds;
     if (result->report) TakeSwap(*result);
     if (!result->live) continue;
@@ -193,6 +195,7 @@ void Session::TakeScores() {
       open_[i].fresh = newest;
     }
   }
+  return any;
 }
 
 void Session::TakeSwap(const DeskResult& result) {
@@ -235,13 +238,15 @@ void Session::TakeSwap(const DeskResult& result) {
 
 void Session::JudgeLater() { alarms_due_ = tick_ + kSettleTicks; }
 
-void Session::TakeAlarms() {
+bool Session::TakeAlarms() {
+  bool news = false;
   if (std::optional<Result<Findings>> found = alarm_desk_->Take()) {
     judged_ = *found ? std::move(**found) : Findings();
     alarms_note_ = *found ? "" : found->error()[0].message;
+    news = true;
   }
   const bool now = alarms_due_ > 0 && tick_ >= alarms_due_ && !desk_->busy() && !flipped_;
-  if (!now || !reward_.function) return;
+  if (!now || !reward_.function) return news;
   alarms_due_ = 0;
   AlarmDesk::Request request{{}, reward_.function, tuning_.now()};
   int64_t rows = 0;
@@ -256,6 +261,7 @@ void Session::TakeAlarms() {
   } else if (!request.recordings.empty()) {
     alarm_desk_->Judge(std::move(request));
   }
+  return true;
 }
 
 Status Session::Do(const struct MuteAlarm& command) {
@@ -293,7 +299,8 @@ void Session::Autosave() {
                      reference_,
                      mutes_,
                      error_types_};
-  for (const TraceView& view : open_) saved.recordings.push_back(view.path);
+  for (const TraceView& view : open_)
+    saved.recordings.push_back(std::filesystem::absolute(view.path).string());
   for (const SnapshotInfo& snapshot : snapshots_) {
     saved.snapshots.emplace_back(snapshot.name,
                                  TunedValues::Of(reward_.function->spec(), snapshot.settings));

@@ -48,8 +48,10 @@ void Session::ScoreVariant(VariantView& variant) {
   variants_desk_->Score(std::move(request));
 }
 
-void Session::TakeVariants() {
+bool Session::TakeVariants() {
+  bool any = false;
   while (std::optional<VariantResult> result = variants_desk_->Take()) {
+    any = true;
     for (VariantView& variant : variants_) {
       // One that was asked for anew since, with other recordings, has another result to come.
       if (variant.id != result->id) continue;
@@ -62,6 +64,7 @@ void Session::TakeVariants() {
       break;
     }
   }
+  return any;
 }
 
 }  // namespace carrot

@@ -72,6 +72,11 @@ void TrainJob::WaitWhilePaused() {
   go_on_.wait(lock, [this] { return !view_.paused; });
 }
 
+bool TrainJob::running() const {
+  const std::lock_guard lock(mutex_);
+  return view_.state == JobState::kRunning;
+}
+
 JobView TrainJob::View() const {
   const std::lock_guard lock(mutex_);
   JobView view = view_;

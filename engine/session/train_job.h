@@ -18,6 +18,7 @@ class TrainJob {
 
   void Cancel();
   void Pause(bool on);  // between two iterations; whoever cancels it ends the pause
+  bool running() const;
   JobView View() const;
 
  private:

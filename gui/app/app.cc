@@ -4,6 +4,7 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <set>
 
@@ -15,7 +16,16 @@ namespace carrot {
 namespace {
 
 constexpr float kToolbar = 44, kStatus = 26;
-constexpr double kIdleWait = 0.1, kMessageSeconds = 10;
+constexpr double kMessageSeconds = 10;
+constexpr double kIdleWait = 0.1;  // seconds until an idle window looks around
+constexpr double kSettle = 0.4;    // after the last input frames go on: tooltips, layouts
+// Frames slower than the first, in seconds, halve the sides of a moving scene; faster than the
+// second, they grow again.
+constexpr double kSlowFrame = 1.0 / 28, kFastFrame = 1.0 / 80;
+
+double Seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // Of a policy's path, what tells it from others.
 std::string ShortName(const std::string& policy) {
@@ -24,6 +34,13 @@ std::string ShortName(const std::string& policy) {
 
 bool Shows(const Panel& panel, const std::string& layout) {
   return std::strstr(panel.layouts, layout.c_str()) != nullptr;
+}
+
+// A docked panel lies on the cleared frame, which has its colour already: a fill less of most
+// pixels.
+ImGuiWindowFlags Ground(const std::string& title) {
+  const ImGuiWindow* window = ImGui::FindWindowByName(title.c_str());
+  return window && window->DockIsActive ? ImGuiWindowFlags_NoBackground : 0;
 }
 
 }  // namespace
@@ -42,24 +59,62 @@ Result<std::unique_ptr<App>> App::Open(Session& session, const AppOptions& optio
   ApplyStyle(options.theme);
   if (options.surface.scale != 1) ImGui::GetStyle().FontScaleMain = options.surface.scale;
   app->view_ = session.View();
+  session.Listen([surface = app->surface_.get()] { surface->Wake(); });
   return app;
 }
 
-App::~App() { scenes_.reset(); }
+App::~App() {
+  session_.Listen({});
+  scenes_.reset();
+}
 
-void App::Frame(Image* image) {
-  const bool scripted = options_.fixed_dt > 0;
-  const bool still = !view_->clock.playing && frames_ > 3 && !ImGui::IsAnyMouseDown();
-  // With nothing to move, a frame waits for input or for news of a job.
-  surface_->Begin(scripted || !still ? 0 : kIdleWait, options_.fixed_dt);
-  if (scripted) session_.RunUntil(view_->tick + 1);
-  view_ = session_.View();
+bool App::Frame(Image* image) {
+  if (options_.fixed_dt > 0) {
+    surface_->Wait(0);
+    session_.RunUntil(view_->tick + 1);
+    view_ = session_.View();
+  } else if (!News()) {
+    return false;
+  }
+  const double start = Seconds();
+  surface_->Begin(options_.fixed_dt);
   time_ += ImGui::GetIO().DeltaTime;
   series_.BeginFrame(*view_);
   Draw();
+  build_seconds_ = Seconds() - start;
   surface_->End(image);
+  draw_seconds_ = Seconds() - start - build_seconds_;
   ItemLog::Get().EndFrame();
+  AdaptScene();
   ++frames_;
+  return true;
+}
+
+// Waits for input or another view. A window in which nothing happens costs nothing.
+bool App::News() {
+  const bool awake = frames_ < 4 || Seconds() < awake_until_;
+  const bool input = surface_->Wait(awake ? kTickSeconds : kIdleWait);
+  std::shared_ptr<const FrameView> view = session_.View();
+  const bool other = view->version != view_->version;
+  view_ = std::move(view);
+  if (input || ImGui::IsAnyMouseDown() || time_ < state_.toast_until)
+    awake_until_ = Seconds() + kSettle;
+  return other || frames_ < 4 || Seconds() < awake_until_;
+}
+
+// A scene that moves may be coarse, one that stands still is sharp. Scripts see the same pixels on
+// every machine.
+void App::AdaptScene() {
+  if (options_.fixed_dt > 0) return;
+  usual_seconds_ += 0.1 * (build_seconds_ + draw_seconds_ - usual_seconds_);
+  double& resolution = scenes_->resolution;
+  if (!view_->clock.playing) {
+    resolution = 1;
+  } else if (usual_seconds_ > kSlowFrame) {
+    resolution = 0.5;
+  } else if (usual_seconds_ < kFastFrame) {
+    resolution = 1;
+  }
 }
 
 void App::Draw() {
@@ -75,7 +130,7 @@ void App::Draw() {
   ImGui::Begin("###root", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                   ImGuiWindowFlags_NoNavFocus);
+                   ImGuiWindowFlags_NoNavFocus | ImGuiWindowFlags_NoBackground);
   ImGui::PopStyleVar(3);
   Toolbar(ui);
   const ImGuiID dock = ImGui::GetID("dock");
@@ -102,7 +157,7 @@ void App::Draw() {
       }
       if (!Shows(panel, state_.layout) || state_.hidden[panel.id]) continue;
       const std::string title = fmt::format("{}###{}", panel.title, panel.id);
-      if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse)) {
+      if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse | Ground(title))) {
         const Scope scope(panel.id);
         ReportRect("panel", "panel", panel.title, ImGui::GetWindowPos(),
                    ImGui::GetWindowPos() + ImGui::GetWindowSize());

@@ -28,18 +28,24 @@ class App {
   ~App();
 
   bool closed() const { return surface_->closed(); }
-  // One frame; `image`, if not null, receives its pixels.
-  void Frame(Image* image = nullptr);
+  // One frame; `image`, if not null, receives its pixels. Waits a little for something to draw and
+  // returns false if there was nothing: no input and no other view (never while a script drives).
+  bool Frame(Image* image = nullptr);
   Surface& surface() { return *surface_; }
   UiState& state() { return state_; }
   const FrameView& view() const { return *view_; }
   SeriesCache& series() { return series_; }
   double time() const { return time_; }
+  // Seconds that the last frame took, without waiting: building the panels, drawing them.
+  double build_seconds() const { return build_seconds_; }
+  double draw_seconds() const { return draw_seconds_; }
   bool idle() const { return session_.idle(); }
 
  private:
   App(Session& session, AppOptions options) : session_(session), options_(std::move(options)) {}
+  bool News();
   void Draw();
+  void AdaptScene();
   void Layout(unsigned int dock);
   void Keys(Ui& ui);
   void Toolbar(Ui& ui);
@@ -53,7 +59,8 @@ class App {
   SeriesCache series_;
   UiState state_;
   std::shared_ptr<const FrameView> view_;
-  double time_ = 0;
+  double time_ = 0, awake_until_ = 0;
+  double build_seconds_ = 0, draw_seconds_ = 0, usual_seconds_ = 0;
   int frames_ = 0;
   bool flip_held_ = false;
   std::vector<std::string> in_front_;  // windows to bring to the front after a layout

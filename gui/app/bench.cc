@@ -2,18 +2,30 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
 
 namespace carrot {
 namespace {
 
-constexpr int kWarm = 30, kDrags = 20;
+constexpr int kWarm = 30, kDrags = 20, kSaves = 8;
+constexpr double kPatience = 60;    // seconds until what is waited for is given up
+constexpr double kIdleWatched = 4;  // seconds
+constexpr int64_t kLongTraining = 100'000'000;
 
 double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double ProcessSeconds() {  // of all threads
+  timespec at;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
+  return static_cast<double>(at.tv_sec) + 1e-9 * static_cast<double>(at.tv_nsec);
 }
 
 double Quantile(std::vector<double> values, double q) {
@@ -22,66 +34,133 @@ double Quantile(std::vector<double> values, double q) {
   return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
-}  // namespace
+// Frames until `done`; seconds that it took.
+template <typename Done>
+double FramesUntil(App& app, Done done) {
+  const double start = Now();
+  do app.Frame();
+  while (!done() && !app.closed() && Now() - start < kPatience);
+  return Now() - start;
+}
 
-GuiBench MeasureFrames(App& app, Session& session, int64_t frames, double opened_at) {
-  GuiBench bench;
-  app.Frame();
-  bench.first_frame = Now() - opened_at;
-  while (!session.idle() && !app.closed()) app.Frame();
-  for (int i = 0; i < kWarm; ++i) app.Frame();
-  std::vector<double> times;
-  for (int64_t i = 0; i < frames && !app.closed(); ++i) {
-    const double start = Now();
-    app.Frame();
-    times.push_back(Now() - start);
+struct FrameTimes {
+  std::vector<double> whole, build, draw;
+};
+
+FrameTimes TimeFrames(App& app, int64_t frames) {
+  FrameTimes times;
+  while (static_cast<int64_t>(times.whole.size()) < frames && !app.closed()) {
+    if (!app.Frame()) continue;
+    times.build.push_back(app.build_seconds());
+    times.draw.push_back(app.draw_seconds());
+    times.whole.push_back(app.build_seconds() + app.draw_seconds());
   }
-  bench.frames = static_cast<int64_t>(times.size());
-  bench.p50 = Quantile(times, 0.5);
-  bench.p95 = Quantile(times, 0.95);
-  bench.p99 = Quantile(times, 0.99);
-  bench.longest = Quantile(times, 1);
-  const FrameView& view = app.view();
-  bench.rows = view.Shown().trace->num_rows();
-  bench.renderer = app.surface().renderer();
-  if (!view.reward.function) return bench;
-  const RewardSpec& spec = view.reward.function->spec();
-  bench.terms = static_cast<int>(spec.terms.size());
-  std::vector<double> drags;
+  return times;
+}
+
+// Seconds from a drag's event to fresh totals on the screen, median.
+double TimeDrags(App& app, Session& session) {
+  const RewardTermSpec term = app.view().reward.function->spec().terms[0];
+  std::vector<double> seconds;
   for (int i = 0; i < kDrags && !app.closed(); ++i) {
-    const double value = spec.terms[0].weight * (1 + 0.01 * (i + 1));
-    const double start = Now();
-    session.Send(SetValue{"w:" + spec.terms[0].name, value, i + 1 < kDrags});
-    const auto shown = [&] {
+    const double value = term.weight * (1 + 0.01 * (i + 1));
+    session.Send(SetValue{"w:" + term.name, value, i + 1 < kDrags});
+    seconds.push_back(FramesUntil(app, [&] {
       const FrameView& now = app.view();
       return now.Shown().fresh && now.reward.settings.weights.weights[0] == value;
-    };
-    do app.Frame();
-    while (!shown() && !app.closed() && Now() - start < 30);
-    drags.push_back(Now() - start);
+    }));
   }
-  bench.drag = Quantile(drags, 0.5);
+  return Quantile(seconds, 0.5);
+}
+
+// Seconds from a save of the script to its scores on the screen, median. It saves a copy.
+double TimeSaves(App& app, Session& session, const std::string& folder) {
+  const RewardSpec& spec = app.view().reward.function->spec();
+  Result<std::string> text = ReadFile(spec.path);
+  const std::string copy = folder + "/" + spec.name + ".lua";
+  if (!text || !ReplaceFile(copy, *text, SystemFileOps())) return 0;
+  const auto scored = [&](int version) {
+    return app.view().reward.version > version && app.view().Shown().fresh && session.idle();
+  };
+  session.Send(UseReward{copy});
+  FramesUntil(app, [&] { return app.view().reward.path == copy && scored(0); });
+  std::vector<double> seconds;
+  for (int i = 0; i < kSaves && !app.closed(); ++i) {
+    const int version = app.view().reward.version;
+    *text += "-- saved again\n";
+    if (!ReplaceFile(copy, *text, SystemFileOps())) return 0;
+    seconds.push_back(FramesUntil(app, [&] { return scored(version); }));
+  }
+  return Quantile(seconds, 0.5);
+}
+
+// Percent of a core that the process takes while nothing moves.
+double IdleShare(App& app, Session& session) {
+  session.Send(Pause{});
+  for (const double start = Now(); Now() - start < 1.5;) app.Frame();
+  const double start = Now(), before = ProcessSeconds();
+  while (Now() - start < kIdleWatched) app.Frame();
+  return 100 * (ProcessSeconds() - before) / (Now() - start);
+}
+
+FrameTimes TimeTraining(App& app, Session& session, int64_t frames) {
+  session.Send(StartTrain{.steps = kLongTraining});
+  FramesUntil(app, [&] { return !app.view().jobs.empty() && !app.view().jobs[0].curve.empty(); });
+  const FrameTimes times = TimeFrames(app, frames);
+  session.Send(CancelJob{1});
+  FramesUntil(app, [&] { return session.idle(); });
+  return times;
+}
+
+}  // namespace
+
+GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened_at,
+                       const std::string& folder) {
+  GuiBench bench;
+  const auto report = [&](const char* name, double seconds, double target) {
+    bench.measures.push_back({name, seconds * 1e3, "ms", target});
+  };
+  app.Frame();
+  report("first_frame", Now() - opened_at, 2000);
+  FramesUntil(app, [&] { return session.idle(); });
+  TimeFrames(app, kWarm);
+  bench.rows = app.view().Shown().trace->num_rows();
+  bench.renderer = app.surface().renderer();
+  const FrameTimes playing = TimeFrames(app, frames);
+  report("frame_p50", Quantile(playing.whole, 0.5), 0);
+  report("frame_p95", Quantile(playing.whole, 0.95), 50);
+  report("frame_longest", Quantile(playing.whole, 1), 250);
+  report("frame_build_p95", Quantile(playing.build, 0.95), 0);
+  report("frame_draw_p95", Quantile(playing.draw, 0.95), 0);
+  const std::shared_ptr<const RewardFunction> reward = app.view().reward.function;
+  if (reward && !reward->spec().terms.empty()) {
+    bench.terms = static_cast<int>(reward->spec().terms.size());
+    report("weight_drag", TimeDrags(app, session), 60);
+    report("save_to_live", TimeSaves(app, session, folder), 500);
+    const FrameTimes training = TimeTraining(app, session, frames);
+    report("training_frame_p95", Quantile(training.whole, 0.95), 0);
+    report("training_frame_longest", Quantile(training.whole, 1), 250);
+  }
+  bench.measures.push_back({"idle", IdleShare(app, session), "% of a core", 3});
   return bench;
 }
 
 Status WriteGuiBench(const GuiBench& bench, const std::string& path) {
-  const auto row = [](const char* name, double seconds, double target) {
-    return nlohmann::ordered_json{{"name", name},
-                                  {"value", seconds * 1e3},
-                                  {"unit", "ms"},
-                                  {"baseline", target},
-                                  {"ratio", target / (seconds * 1e3)},
-                                  {"against", "target"}};
-  };
-  const nlohmann::ordered_json document = {
-      {"renderer", bench.renderer},
-      {"rows", bench.rows},
-      {"terms", bench.terms},
-      {"frames", bench.frames},
-      {"results",
-       {row("first_frame", bench.first_frame, 2000), row("frame_p50", bench.p50, 50),
-        row("frame_p95", bench.p95, 50), row("frame_p99", bench.p99, 250),
-        row("frame_longest", bench.longest, 250), row("weight_drag", bench.drag, 60)}}};
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  for (const GuiMeasure& measure : bench.measures) {
+    nlohmann::ordered_json row = {
+        {"name", measure.name}, {"value", measure.value}, {"unit", measure.unit}};
+    if (measure.target > 0) {
+      row["baseline"] = measure.target;
+      row["ratio"] = measure.value > 0 ? measure.target / measure.value : 0;
+      row["against"] = "at most";
+    }
+    results.push_back(std::move(row));
+  }
+  const nlohmann::ordered_json document = {{"renderer", bench.renderer},
+                                           {"rows", bench.rows},
+                                           {"terms", bench.terms},
+                                           {"results", std::move(results)}};
   return ReplaceFile(path, document.dump(1) + "\n", SystemFileOps());
 }
 

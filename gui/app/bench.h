@@ -1,25 +1,33 @@
-// Frame times of a window that shows something, and how long it takes until a dragged weight is on
-// the screen.
+// How the window feels: frame times while it plays and while it trains, how long a dragged weight
+// or a saved script takes to the screen, what an idle window costs.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "gui/app/app.h"
 
 namespace carrot {
 
-struct GuiBench {
-  double first_frame = 0;                         // seconds from the opening of the window
-  double p50 = 0, p95 = 0, p99 = 0, longest = 0;  // seconds a frame, while it plays
-  double drag = 0;  // seconds from SetValue to fresh totals, median of 20
-  int64_t frames = 0;
-  int64_t rows = 0;  // of the shown recording
-  int terms = 0;
-  std::string renderer;
+struct GuiMeasure {
+  std::string name;  // frame_p95, weight_drag, ...
+  double value = 0;
+  std::string unit;   // ms or %
+  double target = 0;  // at most; 0: none
 };
 
-// The session must be started. `frames` frames, then 20 drags of the first term's weight.
-GuiBench MeasureFrames(App& app, Session& session, int64_t frames, double opened_at);
+struct GuiBench {
+  std::string renderer;  // GL_RENDERER
+  int64_t rows = 0;      // of the shown recording
+  int terms = 0;         // of the reward: as many curves, and two for totals
+  std::vector<GuiMeasure> measures;
+};
+
+// The session must be started; `folder` is for a copy of its script. Takes `frames` frames for each
+// of the two frame times, and a few seconds for the rest. Training is measured only in a session
+// with a folder.
+GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened_at,
+                       const std::string& folder);
 Status WriteGuiBench(const GuiBench& bench, const std::string& path);
 
 }  // namespace carrot

@@ -1,7 +1,12 @@
 #include "gui/app/gui.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "engine/trace/file_ops.h"
 #include "gui/app/bench.h"
@@ -11,6 +16,16 @@
 
 namespace carrot {
 namespace {
+
+namespace fs = std::filesystem;
+
+// Of a measurement: its trainings and scripts are nobody's work.
+struct TemporaryFolder {
+  const fs::path path = fs::temp_directory_path() / fmt::format("carrot-bench-{}", getpid());
+  TemporaryFolder() { fs::create_directories(path, error); }
+  ~TemporaryFolder() { fs::remove_all(path, error); }
+  std::error_code error;
+};
 
 Status WriteState(const App& app, const std::string& path) {
   auto state = StateJson(app);
@@ -34,6 +49,8 @@ Status WriteState(const App& app, const std::string& path) {
 Status RunGui(SessionConfig config, const GuiOptions& options) {
   const double opened_at =
       std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  std::optional<TemporaryFolder> scratch;
+  if (!options.bench.empty()) config.folder = scratch.emplace().path;
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Open(std::move(config)));
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<App> app, App::Open(*session, options.app));
   Status result;
@@ -41,17 +58,16 @@ Status RunGui(SessionConfig config, const GuiOptions& options) {
     result = RunSteps(*app, {.path = options.script, .cancelled = options.interrupted});
   } else if (!options.bench.empty()) {
     session->Start();
-    const GuiBench bench =
-        MeasureFrames(*app, *session, options.frames > 0 ? options.frames : 600, opened_at);
+    const GuiBench bench = MeasureWindow(*app, *session, options.frames > 0 ? options.frames : 600,
+                                         opened_at, scratch->path.string());
     session->Stop();
     CARROT_RETURN_IF_ERROR(WriteGuiBench(bench, options.bench));
   } else {
     const bool live = options.app.fixed_dt <= 0;
     if (live) session->Start();
-    for (int64_t frame = 0; !app->closed() && (options.frames == 0 || frame < options.frames);
-         ++frame) {
+    for (int64_t frame = 0; !app->closed() && (options.frames == 0 || frame < options.frames);) {
       if (options.interrupted && options.interrupted()) break;
-      app->Frame();
+      frame += app->Frame() ? 1 : 0;
     }
     if (live) session->Stop();
   }

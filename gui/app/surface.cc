@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -128,12 +130,16 @@ class Window : public Surface {
     glfwTerminate();
   }
   bool closed() const override { return glfwWindowShouldClose(window_) != 0; }
-  void Begin(double wait, double dt) override {
-    if (wait > 0 && InputQueue().empty()) {
-      glfwWaitEventsTimeout(wait);
+  bool Wait(double seconds) override {
+    if (seconds > 0 && InputQueue().empty()) {
+      glfwWaitEventsTimeout(seconds);
     } else {
       glfwPollEvents();
     }
+    return !InputQueue().empty();
+  }
+  void Wake() override { glfwPostEmptyEvent(); }
+  void Begin(double dt) override {
     ImGui_ImplOpenGL3_NewFrame();
     if (input_) {
       ImGui_ImplGlfw_NewFrame();
@@ -151,7 +157,8 @@ class Window : public Surface {
     glfwGetFramebufferSize(window_, &width, &height);
     const GlApi& gl = Gl();
     gl.Viewport(0, 0, width, height);
-    gl.ClearColor(0, 0, 0, 1);
+    const ImVec4& ground = ImGui::GetStyle().Colors[ImGuiCol_WindowBg];
+    gl.ClearColor(ground.x, ground.y, ground.z, 1);
     gl.Clear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     if (image != nullptr) ReadBack(width, height, image);
@@ -187,7 +194,20 @@ class Headless : public Surface {
     target_.reset();
   }
   bool closed() const override { return false; }
-  void Begin(double, double dt) override {
+  bool Wait(double seconds) override {
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return wake_; });
+    wake_ = false;
+    return false;
+  }
+  void Wake() override {
+    {
+      const std::lock_guard lock(mutex_);
+      wake_ = true;
+    }
+    woken_.notify_one();
+  }
+  void Begin(double dt) override {
     ImGui_ImplOpenGL3_NewFrame();
     ImGuiIO& io = ImGui::GetIO();
     io.DisplaySize =
@@ -201,7 +221,7 @@ class Headless : public Surface {
   void End(Image* image) override {
     ImGui::Render();
     ScopedBind bind(*target_);
-    target_->Clear(0xff000000);
+    target_->Clear(ImGui::GetColorU32(ImGuiCol_WindowBg));
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     if (image != nullptr) target_->Read(image);
   }
@@ -216,6 +236,9 @@ class Headless : public Surface {
   std::unique_ptr<OffscreenContext> context_;
   std::optional<Framebuffer> target_;
   std::optional<Contexts> contexts_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool wake_ = false;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 

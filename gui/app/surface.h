@@ -26,9 +26,11 @@ class Surface {
   virtual ~Surface() = default;
 
   virtual bool closed() const = 0;
-  // Waits for input up to `seconds` (0: not at all), then begins an ImGui frame of `dt` seconds (0:
-  // measured).
-  virtual void Begin(double wait, double dt) = 0;
+  // Waits up to `seconds` (0: not at all) for input or Wake; whether there was input.
+  virtual bool Wait(double seconds) = 0;
+  virtual void Wake() = 0;  // from any thread
+  // Begins an ImGui frame of `dt` seconds (0: measured).
+  virtual void Begin(double dt) = 0;
   // Draws what ImGui was told. `image`, if not null, receives the pixels.
   virtual void End(Image* image) = 0;
   virtual void Resize(int width, int height) = 0;

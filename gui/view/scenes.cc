@@ -13,8 +13,8 @@ std::vector<std::string> SceneCache::CameraNames() const {
 unsigned int SceneCache::Draw(const Task& task, const TraceView& trace, int episode, int step,
                               int width, int height, Theme theme, double quality,
                               const SceneExtras& extras) {
-  width = std::max(16, static_cast<int>(width * quality));
-  height = std::max(16, static_cast<int>(height * quality));
+  width = std::max(16, static_cast<int>(width * quality * resolution));
+  height = std::max(16, static_cast<int>(height * quality * resolution));
   const Key key{&task, trace.trace.get(), episode, step, width, height, theme, extras};
   if (key == drawn_ && !changed_ && target_) return target_->texture();
   why_.clear();

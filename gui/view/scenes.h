@@ -30,6 +30,8 @@ class SceneCache {
                     int height, Theme theme, double quality, const SceneExtras& extras = {});
   const std::string& why() const { return why_; }
 
+  // Of each side of the picture, 0..1: less while frames take too long.
+  double resolution = 1;
   SceneCamera camera;  // of 3D worlds; set it and call CameraChanged
   void CameraChanged() { changed_ = true; }
   std::vector<std::string> CameraNames() const;

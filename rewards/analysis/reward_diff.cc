@@ -38,27 +38,39 @@ void DiffValues(const char* prefix, const Specs& specs_before, const std::vector
   }
 }
 
-TermChange CompareTerm(const RewardVersion& before, int old, const RewardVersion& after, int now) {
-  TermChange change;
-  change.name = after.spec.terms[now].name;
+// Of the terms that both have; row by row, as the scores lie in memory.
+std::vector<TermChange> CompareTerms(const RewardVersion& before, const RewardVersion& after) {
   const size_t n_before = before.spec.terms.size(), n_after = after.spec.terms.size();
+  std::vector<TermChange> changes;
+  std::vector<std::pair<int, int>> places;  // of a term before and after
+  for (size_t k = 0; k < n_after; ++k) {
+    const int old = IndexOf(before.spec.terms, after.spec.terms[k].name);
+    if (old < 0) continue;
+    changes.emplace_back().name = after.spec.terms[k].name;
+    places.emplace_back(old, static_cast<int>(k));
+  }
   for (size_t s = 0; s < after.scores.size(); ++s) {
     const Score &a = before.scores[s], &b = after.scores[s];
     CARROT_CHECK(a.flags.size() == b.flags.size());
     for (size_t r = 0; r < b.flags.size(); ++r) {
       if (b.flags[r] & (kRowReset | kRowFault)) continue;
-      const double x = a.term[r * n_before + old], y = b.term[r * n_after + now];
-      ++change.of;
-      change.rows += std::bit_cast<uint64_t>(x) != std::bit_cast<uint64_t>(y);
-      change.mean_before += x;
-      change.mean_after += y;
+      const double *xs = a.term.data() + r * n_before, *ys = b.term.data() + r * n_after;
+      for (size_t c = 0; c < changes.size(); ++c) {
+        const double x = xs[places[c].first], y = ys[places[c].second];
+        TermChange& change = changes[c];
+        ++change.of;
+        change.rows += std::bit_cast<uint64_t>(x) != std::bit_cast<uint64_t>(y);
+        change.mean_before += x;
+        change.mean_after += y;
+      }
     }
   }
-  if (change.of > 0) {
+  std::erase_if(changes, [](const TermChange& change) { return change.rows == 0; });
+  for (TermChange& change : changes) {
     change.mean_before /= static_cast<double>(change.of);
     change.mean_after /= static_cast<double>(change.of);
   }
-  return change;
+  return changes;
 }
 
 bool SameStages(const RewardSpec& a, const RewardSpec& b) {
@@ -85,12 +97,7 @@ RewardDiff DiffRewards(const RewardVersion& before, const RewardVersion& after) 
     diff.values.push_back({"w:potential", old_weight, after.settings.weights.potential});
   }
   const bool comparable = !before.scores.empty() && before.scores.size() == after.scores.size();
-  for (size_t k = 0; comparable && k < b.terms.size(); ++k) {
-    const int old = IndexOf(a.terms, b.terms[k].name);
-    if (old < 0) continue;
-    TermChange change = CompareTerm(before, old, after, static_cast<int>(k));
-    if (change.rows > 0) diff.terms_changed.push_back(std::move(change));
-  }
+  if (comparable) diff.terms_changed = CompareTerms(before, after);
   if (a.combine != b.combine) diff.rules.push_back("another combine");
   if (a.has_potential != b.has_potential) {
     diff.rules.push_back(b.has_potential ? "a potential" : "no potential");
