@@ -97,7 +97,7 @@ bool App::News() {
   std::shared_ptr<const FrameView> view = session_.View();
   const bool other = view->version != view_->version;
   view_ = std::move(view);
-  if (input || ImGui::IsAnyMouseDown() || time_ < state_.toast_until)
+  if (input || ImGui::IsAnyMouseDown() || time_ < state_.toast_until || series_.busy())
     awake_until_ = Seconds() + kSettle;
   return other || frames_ < 4 || Seconds() < awake_until_;
 }

@@ -39,7 +39,7 @@ class App {
   // Seconds that the last frame took, without waiting: building the panels, drawing them.
   double build_seconds() const { return build_seconds_; }
   double draw_seconds() const { return draw_seconds_; }
-  bool idle() const { return session_.idle(); }
+  bool idle() const { return session_.idle() && !series_.busy(); }
 
  private:
   App(Session& session, AppOptions options) : session_(session), options_(std::move(options)) {}

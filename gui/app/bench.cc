@@ -67,7 +67,8 @@ double TimeDrags(App& app, Session& session) {
     session.Send(SetValue{"w:" + term.name, value, i + 1 < kDrags});
     seconds.push_back(FramesUntil(app, [&] {
       const FrameView& now = app.view();
-      return now.Shown().fresh && now.reward.settings.weights.weights[0] == value;
+      return now.Shown().fresh && !app.series().busy() &&
+             now.reward.settings.weights.weights[0] == value;
     }));
   }
   return Quantile(seconds, 0.5);
@@ -80,7 +81,7 @@ double TimeSaves(App& app, Session& session, const std::string& folder) {
   const std::string copy = folder + "/" + spec.name + ".lua";
   if (!text || !ReplaceFile(copy, *text, SystemFileOps())) return 0;
   const auto scored = [&](int version) {
-    return app.view().reward.version > version && app.view().Shown().fresh && session.idle();
+    return app.view().reward.version > version && app.view().Shown().fresh && app.idle();
   };
   session.Send(UseReward{copy});
   FramesUntil(app, [&] { return app.view().reward.path == copy && scored(0); });
@@ -108,7 +109,7 @@ FrameTimes TimeTraining(App& app, Session& session, int64_t frames) {
   FramesUntil(app, [&] { return !app.view().jobs.empty() && !app.view().jobs[0].curve.empty(); });
   const FrameTimes times = TimeFrames(app, frames);
   session.Send(CancelJob{1});
-  FramesUntil(app, [&] { return session.idle(); });
+  FramesUntil(app, [&] { return app.idle(); });
   return times;
 }
 
@@ -122,7 +123,7 @@ GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened
   };
   app.Frame();
   report("first_frame", Now() - opened_at, 2000);
-  FramesUntil(app, [&] { return session.idle(); });
+  FramesUntil(app, [&] { return app.idle(); });
   TimeFrames(app, kWarm);
   bench.rows = app.view().Shown().trace->num_rows();
   bench.renderer = app.surface().renderer();

@@ -12,7 +12,9 @@ constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
-void Pyramid::BuildLevels() {
+void Pyramid::Build(std::vector<float> samples) {
+  samples_ = std::move(samples);
+  levels_.clear();
   const std::vector<float>*low = &samples_, *high = &samples_, *mean = &samples_;
   while (static_cast<int64_t>(low->size()) > kFanOut) {
     const auto n = static_cast<int64_t>(low->size());

@@ -17,14 +17,8 @@ struct PyramidPoints {
 
 class Pyramid {
  public:
-  // value(i) for i in [0, count). O(count).
-  template <typename Value>
-  void Build(int64_t count, Value value) {
-    levels_.clear();
-    samples_.resize(count);
-    for (int64_t i = 0; i < count; ++i) samples_[i] = static_cast<float>(value(i));
-    BuildLevels();
-  }
+  // Takes the column; NaN: no value. O(samples).
+  void Build(std::vector<float> samples);
   int64_t size() const { return static_cast<int64_t>(samples_.size()); }
   // Buckets that cover [from, to), at least one and at most 2 a pixel of `columns`, times `scale`.
   // Reuses the memory of `out`.
@@ -35,7 +29,6 @@ class Pyramid {
   struct Level {
     std::vector<float> low, high, mean;
   };
-  void BuildLevels();
   std::vector<float> samples_;
   std::vector<Level> levels_;  // level l: buckets of 8^(l+1) samples
 };

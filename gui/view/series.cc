@@ -1,7 +1,9 @@
 #include "gui/view/series.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace carrot {
 
@@ -20,6 +22,16 @@ void SeriesCache::BeginFrame(const FrameView& view) {
     const bool shown = is(view.live) || std::any_of(view.open.begin(), view.open.end(), is);
     it = shown ? std::next(it) : entries_.erase(it);
   }
+  ++frame_;
+  reward_.clear();
+  if (!view.reward.function) return;
+  for (const RewardTermSpec& term : view.reward.function->spec().terms) reward_ += term.name + "\n";
+}
+
+bool SeriesCache::busy() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return entry.second.raw.coming.valid() || entry.second.sums.coming.valid();
+  });
 }
 
 SeriesCache::Entry& SeriesCache::EntryOf(const TraceView& trace) {
@@ -28,70 +40,108 @@ SeriesCache::Entry& SeriesCache::EntryOf(const TraceView& trace) {
     entry = {};
     entry.trace = trace.trace;
     entry.episodes = trace.episodes;
-    entry.order.starts.push_back(0);
+    SeriesOrder order;
+    order.starts.push_back(0);
     for (const TraceEpisodeRows& episode : *trace.episodes) {
       ForRows(episode, [&](const TraceBlock& block, int i, int64_t) {
-        entry.order.rows.push_back(block.first_row + i);
+        order.rows.push_back(block.first_row + i);
       });
-      entry.order.starts.push_back(static_cast<int64_t>(entry.order.rows.size()));
+      order.starts.push_back(static_cast<int64_t>(order.rows.size()));
     }
+    entry.order = std::make_shared<const SeriesOrder>(std::move(order));
   }
-  if (entry.terms != trace.terms) {
-    entry.terms = trace.terms;
-    entry.raw.clear();
-    entry.shares.clear();
-  }
-  if (entry.totals != trace.totals) {
-    entry.totals = trace.totals;
-    entry.total.reset();
-    entry.reward.reset();
-    entry.shares.clear();
+  if (entry.terms != trace.terms || entry.totals != trace.totals) entry.shares.clear();
+  entry.terms = trace.terms;
+  entry.totals = trace.totals;
+  if (std::exchange(entry.frame, frame_) != frame_) {  // what is shown stays for a whole frame
+    Follow(entry, trace.terms, false, &entry.raw);
+    Follow(entry, trace.totals, true, &entry.sums);
   }
   return entry;
 }
 
-const SeriesOrder& SeriesCache::Order(const TraceView& trace) { return EntryOf(trace).order; }
-
-const Pyramid& SeriesCache::Raw(const TraceView& trace, int term) {
-  Entry& entry = EntryOf(trace);
-  auto [it, made] = entry.raw.try_emplace(term);
-  if (!made || !entry.terms || entry.terms->total.empty()) return it->second;
-  const std::vector<double>& column = entry.terms->term;
-  const auto width = static_cast<int64_t>(column.size() / entry.terms->total.size());
-  const auto scored = static_cast<int64_t>(entry.terms->total.size());
-  if (term >= width) return it->second;
-  it->second.Build(static_cast<int64_t>(entry.order.rows.size()), [&](int64_t place) {
-    const int64_t row = entry.order.rows[place];
-    return row < scored ? column[row * width + term] : NAN;
-  });
-  return it->second;
-}
-
 namespace {
 
-const Pyramid& OfColumn(std::unique_ptr<Pyramid>& kept, const SeriesOrder& order,
-                        const std::vector<double>* column) {
-  if (kept) return *kept;
-  kept = std::make_unique<Pyramid>();
-  if (column == nullptr) return *kept;
-  const auto scored = static_cast<int64_t>(column->size());
-  kept->Build(static_cast<int64_t>(order.rows.size()), [&](int64_t place) {
-    const int64_t row = order.rows[place];
-    return row < scored ? (*column)[row] : NAN;
-  });
-  return *kept;
+// Term by term, the rows read once in the order in which they lie.
+std::vector<Pyramid> TermPyramids(const SeriesOrder& order, const Score& score) {
+  const size_t scored = score.total.size();
+  const size_t width = scored > 0 ? score.term.size() / scored : 0;
+  std::vector<std::vector<float>> columns(width);
+  for (std::vector<float>& column : columns) column.resize(order.rows.size(), NAN);
+  for (size_t place = 0; place < order.rows.size(); ++place) {
+    const auto row = static_cast<size_t>(order.rows[place]);
+    if (row >= scored) continue;
+    const double* values = score.term.data() + row * width;
+    for (size_t k = 0; k < width; ++k) columns[k][place] = static_cast<float>(values[k]);
+  }
+  std::vector<Pyramid> made(width);
+  for (size_t k = 0; k < width; ++k) made[k].Build(std::move(columns[k]));
+  return made;
+}
+
+std::vector<Pyramid> SumPyramids(const SeriesOrder& order, const Score& score) {
+  std::vector<Pyramid> made(2);
+  const std::vector<double>* const sums[] = {&score.total, &score.reward};
+  for (int k = 0; k < 2; ++k) {
+    const std::vector<double>& column = *sums[k];
+    if (k == 1 && score.reward == score.total) {  // no stage shapes it
+      made[1] = made[0];
+      break;
+    }
+    std::vector<float> values(order.rows.size(), NAN);
+    for (size_t place = 0; place < order.rows.size(); ++place) {
+      const auto row = static_cast<size_t>(order.rows[place]);
+      if (row < column.size()) values[place] = static_cast<float>(column[row]);
+    }
+    made[k].Build(std::move(values));
+  }
+  return made;
 }
 
 }  // namespace
 
-const Pyramid& SeriesCache::Total(const TraceView& trace) {
-  Entry& entry = EntryOf(trace);
-  return OfColumn(entry.total, entry.order, entry.totals ? &entry.totals->total : nullptr);
+// Brings `columns` to `source`: at once if it is little, else as soon as it is made.
+void SeriesCache::Follow(const Entry& entry, const std::shared_ptr<const Score>& source, bool sums,
+                         Columns* columns) {
+  const auto ready = [&] {
+    return columns->coming.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  if (columns->coming.valid() && ready()) columns->shown = columns->coming.get();
+  if (columns->coming.valid() || columns->source == source) return;
+  if (columns->reward != reward_) columns->shown.clear();  // never curves under others' names
+  columns->reward = reward_;
+  columns->source = source;
+  if (!source) return columns->shown.clear();
+  const auto make = [order = entry.order, source, sums] {
+    return sums ? SumPyramids(*order, *source) : TermPyramids(*order, *source);
+  };
+  const size_t values = sums ? 2 * source->total.size() : source->term.size();
+  if (values <= at_once_) {
+    columns->shown = make();
+  } else {
+    columns->coming = std::async(std::launch::async, make);
+  }
 }
 
+const SeriesOrder& SeriesCache::Order(const TraceView& trace) { return *EntryOf(trace).order; }
+
+namespace {
+
+const Pyramid& AtOrNone(const std::vector<Pyramid>& made, size_t k) {
+  static const Pyramid none;
+  return k < made.size() ? made[k] : none;
+}
+
+}  // namespace
+
+const Pyramid& SeriesCache::Raw(const TraceView& trace, int term) {
+  return AtOrNone(EntryOf(trace).raw.shown, static_cast<size_t>(term));
+}
+const Pyramid& SeriesCache::Total(const TraceView& trace) {
+  return AtOrNone(EntryOf(trace).sums.shown, 0);
+}
 const Pyramid& SeriesCache::Reward(const TraceView& trace) {
-  Entry& entry = EntryOf(trace);
-  return OfColumn(entry.reward, entry.order, entry.totals ? &entry.totals->reward : nullptr);
+  return AtOrNone(EntryOf(trace).sums.shown, 1);
 }
 
 const Pyramid& SeriesCache::Field(const TraceView& trace, int field, int element) {
@@ -101,7 +151,7 @@ const Pyramid& SeriesCache::Field(const TraceView& trace, int field, int element
   const FieldSpec& spec = trace.trace->spec().fields[field];
   const int column = trace.trace->layout().state + field;
   std::vector<float> values;
-  values.reserve(entry.order.rows.size());
+  values.reserve(entry.order->rows.size());
   for (const TraceEpisodeRows& episode : *trace.episodes) {
     ForRows(episode, [&](const TraceBlock& block, int i, int64_t) {
       const std::byte* at = Trace::Row(block, column, i);
@@ -122,7 +172,7 @@ const Pyramid& SeriesCache::Field(const TraceView& trace, int field, int element
       }
     });
   }
-  it->second.Build(static_cast<int64_t>(values.size()), [&](int64_t i) { return values[i]; });
+  it->second.Build(std::move(values));
   return it->second;
 }
 
@@ -155,9 +205,9 @@ const SeriesCache::Shares& SeriesCache::EpisodeShares(const TraceView& trace, in
   shares.absolute.assign(n, 0.0);
   if (!entry.terms || entry.terms->term.size() != entry.terms->total.size() * n) return shares;
   const auto scored = static_cast<int64_t>(entry.terms->total.size());
-  for (int64_t place = entry.order.starts[episode]; place < entry.order.starts[episode + 1];
+  for (int64_t place = entry.order->starts[episode]; place < entry.order->starts[episode + 1];
        ++place) {
-    const int64_t row = entry.order.rows[place];
+    const int64_t row = entry.order->rows[place];
     if (row >= scored) continue;
     for (size_t k = 0; k < n; ++k) {
       if (reward.function->spec().terms[k].kind == TermKind::kMonitor) continue;

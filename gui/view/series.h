@@ -1,8 +1,10 @@
 // SeriesCache: what panels draw of a recording, as columns in the order of display: its episodes
 // one after the other. Everything is made on first use and kept as long as the view's columns are
-// the same.
+// the same. Columns of much data are made on a thread of their own: until then panels draw the last
+// ones of the same reward, so that no frame waits for a million rows.
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <span>
@@ -27,8 +29,13 @@ struct SeriesOrder {
 
 class SeriesCache {
  public:
+  // `at_once`: so many values may be made between two frames, milliseconds of work; more go to a
+  // thread.
+  explicit SeriesCache(size_t at_once = 400'000) : at_once_(at_once) {}
   // Call once a frame, before panels are drawn.
   void BeginFrame(const FrameView& view);
+  // Columns are being made; the next frames may show others.
+  bool busy() const;
 
   const SeriesOrder& Order(const TraceView& trace);
   const Pyramid& Raw(const TraceView& trace, int term);  // unweighted
@@ -47,20 +54,33 @@ class SeriesCache {
   const Shares& EpisodeShares(const TraceView& trace, int episode, const RewardInfo& reward);
 
  private:
+  // Pyramids of one score's columns, and those that will follow them.
+  struct Columns {
+    std::shared_ptr<const Score> source;  // of `shown`, or of what is being made
+    std::string reward;                   // whose terms they are
+    std::vector<Pyramid> shown;
+    std::future<std::vector<Pyramid>> coming;
+  };
   struct Entry {
     std::shared_ptr<const Trace> trace;
     std::shared_ptr<const std::vector<TraceEpisodeRows>> episodes;
     std::shared_ptr<const Score> terms, totals;
-    SeriesOrder order;
-    std::map<int, Pyramid> raw;
+    std::shared_ptr<const SeriesOrder> order;
+    Columns raw;   // a term each
+    Columns sums;  // total, reward
+    int64_t frame = -1;
     std::map<std::pair<int, int>, Pyramid> fields;
-    std::unique_ptr<Pyramid> total, reward;
     std::map<int, Shares> shares;
     RewardWeights shares_weights;
   };
   Entry& EntryOf(const TraceView& trace);
+  void Follow(const Entry& entry, const std::shared_ptr<const Score>& source, bool sums,
+              Columns* columns);
 
+  size_t at_once_;
   std::map<std::string, Entry> entries_;  // by name and path
+  std::string reward_;                    // names of the terms in use
+  int64_t frame_ = 0;
   std::vector<Colour> colours_;
   std::vector<std::string> colour_names_;
   Theme colour_theme_ = Theme::kLight;

@@ -16,7 +16,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Pyramid Make(int64_t count, const std::function<double(int64_t)>& value) {
   Pyramid pyramid;
-  pyramid.Build(count, value);
+  std::vector<float> samples;
+  for (int64_t i = 0; i < count; ++i) samples.push_back(static_cast<float>(value(i)));
+  pyramid.Build(std::move(samples));
   return pyramid;
 }
 

@@ -28,6 +28,13 @@ class SeriesTest : public ::testing::Test {
                                                   *recording_.reward, settings, pool_));
   }
 
+  void NextFrame(SeriesCache* cache) {
+    FrameView view;
+    view.reward.function = recording_.reward;
+    view.open = {trace_};
+    cache->BeginFrame(view);
+  }
+
   testing::ToyRecording recording_;
   ThreadPool pool_{1};
   TraceView trace_;
@@ -65,11 +72,37 @@ TEST_F(SeriesTest, NewColumnsMakeNewCurves) {
   const float before = cache_.Total(trace_).At(5), raw = cache_.Raw(trace_, 0).At(5);
   settings_.weights.weights[0] = 100;
   trace_.totals = Scored(settings_);
+  EXPECT_EQ(cache_.Total(trace_).At(5), before);  // a frame shows one thing
+  NextFrame(&cache_);
   EXPECT_NE(cache_.Total(trace_).At(5), before);
   EXPECT_EQ(cache_.Raw(trace_, 0).At(5), raw);
   settings_.params[0] = 3;
   trace_.terms = Scored(settings_);
+  NextFrame(&cache_);
   EXPECT_EQ(cache_.Raw(trace_, 0).At(5), 3 * raw);
+}
+
+// Deleted: a frame could wait for a million rows, or the last curves could vanish meanwhile.
+TEST_F(SeriesTest, MuchDataIsMadeOnAThreadWhileTheLastCurvesStay) {
+  SeriesCache cache(0);
+  const auto settle = [&] {
+    do {
+      NextFrame(&cache);
+      (void)cache.Order(trace_);
+    } while (cache.busy());
+  };
+  NextFrame(&cache);
+  EXPECT_EQ(cache.Raw(trace_, 0).size(), 0);
+  EXPECT_TRUE(cache.busy());
+  settle();
+  const float raw = cache.Raw(trace_, 0).At(5);
+  EXPECT_EQ(cache.Total(trace_).At(5), cache_.Total(trace_).At(5));
+  settings_.params[0] = 3;
+  trace_.terms = Scored(settings_);
+  NextFrame(&cache);
+  EXPECT_EQ(cache.Raw(trace_, 0).At(5), raw);
+  settle();
+  EXPECT_EQ(cache.Raw(trace_, 0).At(5), 3 * raw);
 }
 
 // Deleted: rows that were not scored yet could be read beyond the score's end.
@@ -87,6 +120,7 @@ TEST_F(SeriesTest, RowsWithoutAScoreAreGaps) {
     ASSERT_EQ(std::isnan(cache_.Raw(trace_, 0).At(static_cast<int64_t>(place))), !scored);
   }
   trace_.terms = trace_.totals = nullptr;
+  NextFrame(&cache_);
   EXPECT_EQ(cache_.Total(trace_).size(), 0);
   EXPECT_EQ(cache_.Raw(trace_, 0).size(), 0);
 }
