@@ -14,8 +14,8 @@ int BodyNamed(const SceneView& view, const std::string& name) {
   return static_cast<int>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-// Without it: labels, trails and arrows could be drawn beside what they speak of, and a double click
-// select another body than the one under it.
+// Without it: labels, trails and arrows could be drawn beside what they speak of, and a double
+// click select another body than the one under it.
 TEST_F(TouchTest, PlacesInThePictureAreThoseOfTheBodies) {
   const WorldTask task = BallTask();
   Row row(task);
