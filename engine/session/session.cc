@@ -133,14 +133,17 @@ void Session::Main() {
     if (version_ != view_->version) Publish();
     next =
         std::max(next + period, Clock::now() - 5 * period);  // a stall is not made up for at length
-    // What is asked for between two ticks is begun at once: a dragged weight need not wait.
+    // What is asked for between two ticks is begun at once: a dragged weight need not wait. It is
+    // shown with its scores, if they come before the next tick.
     for (bool due = false; !due && running_;) {
       {
         std::unique_lock lock(mutex_);
         due = !woken_.wait_until(lock, next, [this] { return wake_; });
         wake_ = false;
       }
-      if (!due && Serve()) Publish();
+      if (due) continue;
+      Serve();
+      if (version_ != view_->version && !desk_->busy()) Publish();
     }
   }
 }

@@ -42,7 +42,8 @@ GridWorld::GridWorld(const GridGenerator& generator, std::vector<int> options, i
       boards_(std::make_unique<std::byte[]>(board_bytes_ * num_envs)) {}
 
 void GridWorld::FindLandmarks(Board& board) const {
-  for (uint8_t i = 0; i < generator_.landmarks.size(); ++i) {
+  const auto landmarks = static_cast<uint8_t>(generator_.landmarks.size());
+  for (uint8_t i = 0; i < landmarks; ++i) {
     if (board.state().carried_landmark == i) continue;  // it is where the agent is
     board.state().landmarks[i] = kNowhere;
     const CellCode* begin = board.packed();
@@ -79,7 +80,8 @@ void GridWorld::SetLayout(int env, const GridLayout& layout, StateBatch& batch) 
   state.carrying = layout.carrying;
   FindLandmarks(board);
   // An item that lies nowhere is what is carried, if that is of its kind.
-  for (uint8_t i = 0; i < generator_.landmarks.size(); ++i) {
+  const auto landmarks = static_cast<uint8_t>(generator_.landmarks.size());
+  for (uint8_t i = 0; i < landmarks; ++i) {
     const GridLandmark& landmark = generator_.landmarks[i];
     if (landmark.kind != LandmarkKind::kItem || state.landmarks[i] != kNowhere ||
         layout.carrying == kEmptyCell || kCells[layout.carrying].object != landmark.object) {

@@ -108,13 +108,9 @@ void App::AdaptScene() {
   if (options_.fixed_dt > 0) return;
   usual_seconds_ += 0.1 * (build_seconds_ + draw_seconds_ - usual_seconds_);
   double& resolution = scenes_->resolution;
-  if (!view_->clock.playing) {
-    resolution = 1;
-  } else if (usual_seconds_ > kSlowFrame) {
-    resolution = 0.5;
-  } else if (usual_seconds_ < kFastFrame) {
-    resolution = 1;
-  }
+  const bool sharp = !view_->clock.playing || usual_seconds_ < kFastFrame;
+  if (sharp) resolution = 1;
+  if (!sharp && usual_seconds_ > kSlowFrame) resolution = 0.5;
 }
 
 void App::Draw() {

@@ -170,7 +170,7 @@ void DrawMap(Ui& ui, const Kept& kept, const double now[2]) {
   const ImVec2 cell = size / static_cast<float>(kSide);
   for (int y = 0; y < kSide; ++y) {
     for (int x = 0; x < kSide; ++x) {
-      const double value = field.values()[static_cast<size_t>(y * kSide + x)];
+      const double value = field.values()[y * kSide + x];
       if (!std::isfinite(value)) continue;
       const ImVec2 min(at.x + cell.x * static_cast<float>(x),
                        at.y + cell.y * static_cast<float>(kSide - 1 - y));
@@ -205,7 +205,7 @@ void DrawMap(Ui& ui, const Kept& kept, const double now[2]) {
   };
   const std::string text =
       fmt::format("{} {:.4g}, {} {:.4g}: reward {:.6g}", kept.x, value_of(0, i), kept.y,
-                  value_of(1, j), field.values()[static_cast<size_t>(j * kSide + i)]);
+                  value_of(1, j), field.values()[j * kSide + i]);
   ImGui::SetTooltip("%s", text.c_str());
   ReportRect("value", "text", text, at, at + size);
 }

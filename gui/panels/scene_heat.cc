@@ -109,7 +109,7 @@ void SceneHeat(Ui& ui, const ScenePlace& place) {
   place.view.Locate(place.row, {}, agent);
   for (int y = 0; y < field.rows(); ++y) {
     for (int x = 0; x < field.columns(); ++x) {
-      const double value = field.values()[static_cast<size_t>(y * field.columns() + x)];
+      const double value = field.values()[y * field.columns() + x];
       if (!std::isfinite(value)) continue;
       const double from[2] = {board.left + x * board.cell_width, board.top + y * board.cell_height};
       const double to[2] = {from[0] + board.cell_width, from[1] + board.cell_height};

@@ -73,8 +73,8 @@ void MapChoices(const ActionSpec& action, KeyMap* map) {
   int first = 0;
   for (size_t d = 0; d < action.choices.size(); ++d) {
     for (int c = 0; c < action.choices[d]; ++c) {
-      const auto at = static_cast<size_t>(first + c);
-      const std::string name = at < action.choice_names.size()
+      const int at = first + c;
+      const std::string name = at < static_cast<int>(action.choice_names.size())
                                    ? action.choice_names[at]
                                    : fmt::format("{} {}", action.names[d], c);
       const ImGuiKey key = KeyOfChoice(name, map->bindings);

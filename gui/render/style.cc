@@ -159,6 +159,7 @@ void ApplyStyle(Theme theme) {
   ImPlotStyle& plot = ImPlot::GetStyle();
   plot = ImPlotStyle();
   plot.PlotPadding = ImVec2(4, 4);
+  plot.FitPadding = ImVec2(0, 0.06f);  // a curve does not run along the frame
   plot.LabelPadding = ImVec2(6, 4);
   plot.MajorTickLen = plot.MinorTickLen = ImVec2(0, 0);
   plot.MinorAlpha = 0.0f;
