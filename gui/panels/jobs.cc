@@ -47,7 +47,8 @@ void Job(Ui& ui, const JobView& job) {
   ImGui::TableNextColumn();
   StateCell(ui, job);
   ImGui::TableNextColumn();
-  ProgressBar(ui, job.done, ImGui::GetContentRegionAvail().x - 48);
+  ProgressBar(ui, job.done,
+              ImVec2(ImGui::GetContentRegionAvail().x - 48, ImGui::GetTextLineHeight()));
   ImGui::SameLine();
   widgets::Text("percent", fmt::format("{:.0f} %", 100 * job.done));
   ImGui::TableNextColumn();

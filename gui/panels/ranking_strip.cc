@@ -86,7 +86,7 @@ void Gesture(Ui& ui, const RankedEpisode& hovered) {
 
 void DrawRankingStrip(Ui& ui) {
   static RankingCache cache;  // one window
-  const Ranking ranking = cache.Make(ui.view);
+  const Ranking& ranking = cache.Make(ui.view);
   if (ranking.episodes.empty()) return;
   const Scope scope("ranking");
   Numbers(ui, ranking);

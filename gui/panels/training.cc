@@ -15,6 +15,7 @@
 
 #include "gui/panels/panels.h"
 #include "gui/render/imgui_colour.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -105,17 +106,6 @@ void Start(Ui& ui, const JobView* job) {
     if (widgets::Button("cancel", "Stop", "Stops after this iteration; what was written stays"))
       ui.session.Send(CancelJob{job->id});
   }
-}
-
-void ProgressBar(Ui& ui, double done, ImVec2 size) {
-  const ImVec2 at = ImGui::GetCursorScreenPos() + ImVec2(0, size.y / 2 - 4);
-  const float length = static_cast<float>(std::clamp(done, 0.0, 1.0)) * size.x;
-  ImDrawList& draw = *ImGui::GetWindowDrawList();
-  draw.AddRectFilled(at, at + ImVec2(size.x, 8), ui.palette.grid, 4);
-  if (length > 0)
-    draw.AddRectFilled(at, at + ImVec2(length, 8), ImGui::GetColorU32(ImGuiCol_PlotHistogram), 4);
-  ImGui::Dummy(size);
-  Report("progress", "bar", fmt::format("{:.0f} %", 100 * done));
 }
 
 void Progress(Ui& ui, const JobView& job) {

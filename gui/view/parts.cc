@@ -16,15 +16,14 @@ void CopyButton(Ui& ui, const char* name, const char* label, const std::string& 
   ui.state.Toast("copied: " + text, ui.time + 3);
 }
 
-void ProgressBar(Ui& ui, double done, float width) {
-  const float line = ImGui::GetTextLineHeight();
-  const ImVec2 at = ImGui::GetCursorScreenPos() + ImVec2(0, line / 2 - 4);
-  const float length = static_cast<float>(std::clamp(done, 0.0, 1.0)) * width;
+void ProgressBar(Ui& ui, double done, ImVec2 size) {
+  const ImVec2 at = ImGui::GetCursorScreenPos() + ImVec2(0, size.y / 2 - 4);
+  const float length = static_cast<float>(std::clamp(done, 0.0, 1.0)) * size.x;
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  draw.AddRectFilled(at, at + ImVec2(width, 8), ui.palette.grid, 4);
+  draw.AddRectFilled(at, at + ImVec2(size.x, 8), ui.palette.grid, 4);
   if (length > 0)
     draw.AddRectFilled(at, at + ImVec2(length, 8), ImGui::GetColorU32(ImGuiCol_PlotHistogram), 4);
-  ImGui::Dummy(ImVec2(width, line));
+  ImGui::Dummy(size);
   Report("progress", "bar", fmt::format("{:.0f} %", 100 * done));
 }
 

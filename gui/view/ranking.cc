@@ -4,16 +4,18 @@
 
 namespace carrot {
 
-Ranking RankingCache::Make(const FrameView& view) {
-  std::vector<std::shared_ptr<const void>> made_from;
+const Ranking& RankingCache::Make(const FrameView& view) {
+  Sources judged_from, ranked_from;
   for (const TraceView& trace : view.open) {
-    made_from.insert(made_from.end(), {trace.trace, trace.labels});
+    judged_from.insert(judged_from.end(), {trace.trace, trace.labels});
+    ranked_from.push_back(trace.totals);
   }
-  if (made_from != made_from_) {
-    judged_ = JudgedOf(view);
-    made_from_ = std::move(made_from);
-  }
-  Ranking ranking;
+  const bool judged = judged_from == judged_from_;
+  if (judged && ranked_from == ranked_from_) return ranking_;
+  if (!judged) judged_ = JudgedOf(view);
+  judged_from_ = std::move(judged_from);
+  ranked_from_ = std::move(ranked_from);
+  Ranking& ranking = ranking_ = {};
   std::vector<double> truth, returns;
   for (const JudgedEpisode& episode : judged_) {
     const TraceView& trace = view.open[episode.recording];

@@ -20,14 +20,17 @@ struct Ranking {
   PairCounts pairs;  // of a good and a bad one: `inverted` are in the wrong order
 };
 
-// One thread. Labels and outcomes are read once for a set of recordings, the rest each time.
+// One thread. Labels and outcomes are read once for a set of recordings, ranks are counted once for
+// their scores: a frame in which nothing changed costs nothing.
 class RankingCache {
  public:
-  Ranking Make(const FrameView& view);
+  const Ranking& Make(const FrameView& view);
 
  private:
-  std::vector<std::shared_ptr<const void>> made_from_;  // held, so that no address comes again
+  using Sources = std::vector<std::shared_ptr<const void>>;  // held, so that no address comes again
+  Sources judged_from_, ranked_from_;
   std::vector<JudgedEpisode> judged_;
+  Ranking ranking_;
 };
 
 }  // namespace carrot
