@@ -146,6 +146,11 @@ struct FrameView {
   std::optional<BranchPoint> branch;     // of `live`
   Diagnostics messages;                  // of commands that could not be done; the newest last
   int64_t message_count = 0;             // of all so far: the oldest messages are dropped
+  // The first message after so many; null: none came, or it has been dropped since.
+  const Diagnostic* MessageAfter(int64_t count) const {
+    const int64_t at = static_cast<int64_t>(messages.size()) - (message_count - count);
+    return at >= 0 && at < static_cast<int64_t>(messages.size()) ? &messages[at] : nullptr;
+  }
   std::string folder;                    // the session's; "": nothing is written
   double rescore_ms = 0;                 // of the last one
 

@@ -66,6 +66,7 @@ Result<std::unique_ptr<App>> App::Open(Session& session, const AppOptions& optio
 App::~App() {
   session_.Listen({});
   scenes_.reset();
+  pictures_.clear();
 }
 
 bool App::Frame(Image* image) {
@@ -115,7 +116,7 @@ void App::AdaptScene() {
 
 void App::Draw() {
   const Palette& palette = PaletteOf(state_.theme);
-  Ui ui{*view_, CommandSender(session_, state_), state_, series_, *scenes_, fonts_, palette, time_};
+  Ui ui{*view_, CommandSender(session_, state_), state_, series_, *scenes_, pictures_, fonts_, palette, time_};
   Keys(ui);
   const ImGuiViewport& screen = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen.Pos);

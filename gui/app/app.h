@@ -55,6 +55,7 @@ class App {
   AppOptions options_;
   std::unique_ptr<Surface> surface_;
   std::unique_ptr<SceneCache> scenes_;
+  std::map<std::string, CurvePicture> pictures_;
   Fonts fonts_;
   SeriesCache series_;
   UiState state_;

@@ -11,6 +11,7 @@
 
 #include "gui/panels/panels.h"
 #include "gui/panels/plots_parts.h"
+#include "gui/view/curve_picture.h"
 #include "gui/view/range_stats.h"
 #include "gui/widgets/items.h"
 
@@ -33,8 +34,6 @@ struct PlotState {
   int episode = -1, trace = -2;
   int64_t places = -1;
   std::map<std::string, bool> off;
-  PyramidPoints points;
-  std::vector<double> gathered;
 };
 PlotState& State() {
   static PlotState state;  // one window
@@ -48,43 +47,18 @@ struct Axis {
   double StepOf(double place) const { return place - static_cast<double>(start) + first_step; }
 };
 
-struct Curve {
-  std::string name;
-  const Pyramid* pyramid = nullptr;
-  double scale = 1;
-  Colour colour = 0;
-};
-
-void DrawCurve(const Curve& curve, const Axis& axis, int columns, bool cumulative,
-               PlotState& state) {
-  PyramidPoints& points = state.points;
-  curve.pyramid->Points(axis.low, axis.high, columns, curve.scale, &points);
-  if (points.x.empty()) return;
-  for (double& x : points.x) x = axis.StepOf(x);
-  ImPlotSpec line;
-  line.LineColor = ImGui::ColorConvertU32ToFloat4(curve.colour);
-  line.LineWeight = 1.5f;
-  if (cumulative) {
-    state.gathered.assign(points.x.size(), 0.0);
-    double sum = 0;
-    const double width = points.x.size() > 1 ? points.x[1] - points.x[0] : 1;
-    for (size_t i = 0; i < points.x.size(); ++i) {
-      const bool inside = points.x[i] >= axis.first_step && std::isfinite(points.mean[i]);
-      if (inside) sum += points.mean[i] * width;
-      state.gathered[i] = sum;
-    }
-    ImPlot::PlotLine(curve.name.c_str(), points.x.data(), state.gathered.data(),
-                     static_cast<int>(points.x.size()), line);
-    return;
-  }
-  if (!points.samples && state.envelope) {
-    ImPlotSpec band;
-    band.FillColor = ImGui::ColorConvertU32ToFloat4(WithAlpha(curve.colour, 0.3));
-    ImPlot::PlotShaded(curve.name.c_str(), points.x.data(), points.low.data(), points.high.data(),
-                       static_cast<int>(points.x.size()), band);
-  }
-  ImPlot::PlotLine(curve.name.c_str(), points.x.data(), points.mean.data(),
-                   static_cast<int>(points.x.size()), line);
+// Fills the plot that was begun.
+void DrawCurves(CurvePicture& picture, bool log) {
+  const ImVec2 at = ImPlot::GetPlotPos(), size = ImPlot::GetPlotSize();
+  const ImVec2 from(std::round(at.x), std::round(at.y));
+  const ImVec2 to(std::round(at.x + size.x), std::round(at.y + size.y));
+  if (to.x - from.x < 1 || to.y - from.y < 1) return;
+  const ImPlotRange y = ImPlot::GetPlotLimits().Y;
+  const unsigned int texture = picture.Draw(
+      static_cast<int>(to.x - from.x), static_cast<int>(to.y - from.y), y.Min, y.Max, log);
+  ImPlot::PushPlotClipRect();
+  ImPlot::GetPlotDrawList()->AddImage(static_cast<ImTextureID>(texture), from, to);
+  ImPlot::PopPlotClipRect();
 }
 
 // The cursor of the clock, of the hovered step, and of A and B, in the plot that was begun.
@@ -189,13 +163,18 @@ void Keys(Ui& ui) {
   }
 }
 
-bool BeginPlot(const char* id, const char* label, PlotState& state, float height, bool last) {
+// `picture`: what is to be seen in it.
+bool BeginPlot(const char* id, const char* label, PlotState& state, const CurvePicture& picture,
+               float height, bool last) {
   if (!ImPlot::BeginPlot(id, ImVec2(-1, height),
                          ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText)) {
     return false;
   }
-  ImPlot::SetupAxes(nullptr, label, last ? ImPlotAxisFlags_None : ImPlotAxisFlags_NoTickLabels,
-                    ImPlotAxisFlags_AutoFit | ImPlotAxisFlags_RangeFit);
+  ImPlot::SetupAxes(nullptr, label, last ? ImPlotAxisFlags_None : ImPlotAxisFlags_NoTickLabels);
+  const double span = picture.high() - picture.low();
+  const double margin = span > 0 ? 0.05 * span : std::max(0.5, 0.05 * std::abs(picture.high()));
+  ImPlot::SetupAxisLimits(ImAxis_Y1, picture.low() - margin, picture.high() + margin,
+                          ImPlotCond_Always);
   ImPlot::SetupAxisLinks(ImAxis_X1, &state.low, &state.high);
   if (state.log) ImPlot::SetupAxisScale(ImAxis_Y1, ImPlotScale_SymLog);
   return true;
@@ -309,19 +288,24 @@ void Curves(Ui& ui, const Axis& axis) {
   const std::vector<Curve> total = {{"total", &ui.series.Total(trace), 1, ui.palette.muted},
                                     {"reward", &ui.series.Reward(trace), 1, ui.palette.total}};
   const float room = ImGui::GetContentRegionAvail().y - ImGui::GetStyle().ItemSpacing.y;
-  const int columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));
-  const bool cumulative = state.mode == kCumulative;
+  CurveView shown{.from = axis.low, .to = axis.high};
+  shown.columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));
+  shown.envelope = state.envelope;
+  shown.cumulative = state.mode == kCumulative;
+  shown.start = static_cast<double>(axis.start);
   const auto plot = [&](const char* id, const char* name, const char* label,
                         const std::vector<Curve>& curves, float height, bool last) {
-    if (!BeginPlot(id, label, state, height, last)) return;
-    for (const Curve& curve : curves) DrawCurve(curve, axis, columns, cumulative, state);
+    CurvePicture& picture = ui.pictures[name];
+    picture.Set(curves, shown);
+    if (!BeginPlot(id, label, state, picture, height, last)) return;
+    DrawCurves(picture, state.log);
     Gestures(ui, axis, curves);
     Cursors(ui);
     Mark(name);
     ImPlot::EndPlot();
   };
   const bool aligned = ImPlot::BeginAlignedPlots("steps");
-  plot("##total", "total", cumulative ? "return" : "reward", total, room * 0.42f, false);
+  plot("##total", "total", shown.cumulative ? "return" : "reward", total, room * 0.42f, false);
   const std::string label = std::string(state.unit ? "terms / std" : kModes[state.mode]);
   plot("##terms", "terms", label.c_str(), terms, room * 0.58f, true);
   if (aligned) ImPlot::EndAlignedPlots();

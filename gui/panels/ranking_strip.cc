@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <tuple>
 
 #include "gui/panels/panels.h"
 #include "gui/view/ranking.h"
@@ -14,10 +16,12 @@
 namespace carrot {
 namespace {
 
-constexpr float kHeight = 50, kRadius = 4, kReach = 13;  // pixels
+constexpr float kHeight = 50, kRadius = 4, kReach = 13, kPitch = 2;  // pixels
 
 // Episodes with nearly one return lie beside each other, always in the same place.
-float Row(size_t i) { return 0.26f + 0.08f * static_cast<float>(i * 2 % 5); }
+constexpr size_t kRows = 5;
+size_t RowOf(size_t i) { return i * 2 % kRows; }
+float Row(size_t i) { return 0.26f + 0.08f * static_cast<float>(RowOf(i)); }
 
 struct Scale {
   double low = 0, high = 1;
@@ -101,13 +105,16 @@ void DrawRankingStrip(Ui& ui) {
   draw.AddRect(at, end, ui.palette.border, 3);
   const int hovered = Nearest(ranking, scale);
   const Clock& clock = ui.view.clock;
+  std::set<std::tuple<bool, size_t, int>> taken;  // by a mark that hides this one
   for (size_t i = 0; i < ranking.episodes.size(); ++i) {
     const RankedEpisode& ranked = ranking.episodes[i];
     const ImVec2 centre = scale.At(ranked, i);
-    if (ranked.episode.truth > 0) {
-      draw.AddCircleFilled(centre, kRadius, ui.palette.good);
-    } else {
-      draw.AddCircle(centre, kRadius, ui.palette.bad, 0, 1.8f);
+    const bool good = ranked.episode.truth > 0;
+    const int place = static_cast<int>((centre.x - at.x) / kPitch);
+    if (taken.insert({good, RowOf(i), place}).second) {
+      if (good) draw.AddCircleFilled(centre, kRadius, ui.palette.good);
+      // A whole thickness is drawn with a third of the triangles.
+      if (!good) draw.AddCircle(centre, kRadius, ui.palette.bad, 10, 2);
     }
     const bool shown =
         clock.trace == ranked.episode.recording && clock.episode == ranked.episode.index;

@@ -15,7 +15,8 @@ namespace {
 struct RecordingsState {
   std::string path;
   bool asked = false;
-  size_t messages = 0, open = 0;  // when it was asked
+  int64_t messages = 0;  // when it was asked
+  size_t open = 0;
 };
 RecordingsState& State() {
   static RecordingsState state;  // one window
@@ -94,14 +95,14 @@ void Open(Ui& ui) {
   if ((enter || pressed) && !state.path.empty()) {
     ui.session.Send(OpenRecording{state.path});
     state.asked = true;
-    state.messages = ui.view.messages.size();
+    state.messages = ui.view.message_count;
     state.open = ui.view.open.size();
   }
   if (!state.asked) return;
   if (ui.view.open.size() > state.open) {
     state = {};
-  } else if (ui.view.messages.size() > state.messages) {
-    widgets::Paragraph("refused", ui.view.messages[state.messages].message, ui.palette.bad);
+  } else if (const Diagnostic* refused = ui.view.MessageAfter(state.messages)) {
+    widgets::Paragraph("refused", refused->message, ui.palette.bad);
   }
 }
 

@@ -40,7 +40,6 @@ struct Strip {
 
 struct TimelineState {
   Hold hold = Hold::kNothing;
-  PyramidPoints points;
 };
 TimelineState& State() {
   static TimelineState state;  // one window
@@ -73,31 +72,18 @@ void Episodes(Ui& ui, const Strip& strip, const std::vector<Mark>& marks) {
 
 // Least to greatest in each column of pixels.
 void Reward(Ui& ui, const Strip& strip, float bottom) {
-  PyramidPoints& points = State().points;
-  ui.series.Reward(*strip.trace)
-      .Points(0, strip.places, static_cast<int>(strip.size.x), 1, &points);
-  double low = 0, high = 1e-9;
-  for (size_t i = 0; i < points.x.size(); ++i) {
-    if (!std::isfinite(points.low[i])) continue;
-    low = std::min(low, points.low[i]);
-    high = std::max(high, points.high[i]);
-  }
-  const float top = strip.marked ? strip.lane() : strip.at.y + kBand + 3;
-  const auto y_of = [&](double v) {
-    return bottom - static_cast<float>((v - low) / (high - low)) * (bottom - top);
-  };
-  ImDrawList& draw = *ImGui::GetWindowDrawList();
-  double before_low = -INFINITY, before_high = INFINITY;
-  for (size_t i = 0; i < points.x.size(); ++i) {
-    if (!std::isfinite(points.low[i])) continue;
-    // As far as the column before it: a curve and not dots.
-    const double from = std::min(points.low[i], before_high),
-                 to = std::max(points.high[i], before_low);
-    before_low = points.low[i];
-    before_high = points.high[i];
-    const float x = strip.X(points.x[i]);
-    draw.AddLine(ImVec2(x, y_of(from) + 1), ImVec2(x, y_of(to)), ui.palette.total);
-  }
+  const float top = std::round(strip.marked ? strip.lane() : strip.at.y + kBand + 3);
+  const ImVec2 from(std::round(strip.at.x), top);
+  const ImVec2 to(std::round(strip.at.x + strip.size.x), std::round(bottom));
+  if (to.x - from.x < 1 || to.y - from.y < 1) return;
+  CurvePicture& picture = ui.pictures["timeline"];
+  CurveView shown{.from = 0, .to = strip.places, .opacity = 1, .mean = false};
+  shown.columns = static_cast<int>(to.x - from.x);
+  picture.Set({{"reward", &ui.series.Reward(*strip.trace), 1, ui.palette.total}}, shown);
+  const double low = std::min(picture.low(), 0.0), high = std::max(picture.high(), 1e-9);
+  const unsigned int texture = picture.Draw(shown.columns, static_cast<int>(to.y - from.y), low,
+                                            high, false);
+  ImGui::GetWindowDrawList()->AddImage(static_cast<ImTextureID>(texture), from, to);
 }
 
 // Shapes, not colours only: an alarm is a triangle, a reload a diamond, a bookmark a flag, a

@@ -28,7 +28,8 @@ struct TrainingState {
   std::string steps = "200k", seed = "0";
   bool weighted = true;
   // When Start was pressed: the next message may say why there is no new job.
-  size_t messages = 0, jobs = 0;
+  int64_t messages = 0;
+  size_t jobs = 0;
   bool asked = false;
   std::vector<double> x, y, low, high;
 };
@@ -93,7 +94,7 @@ void Start(Ui& ui, const JobView* job) {
   widgets::InputText("seed", &state.seed, "0", 52);
   if (pressed) {
     ui.session.Send(StartTrain{steps, *seed});
-    state.messages = ui.view.messages.size();
+    state.messages = ui.view.message_count;
     state.jobs = ui.view.jobs.size();
     state.asked = true;
   }
@@ -457,8 +458,8 @@ void Curves(Ui& ui, const JobView& job) {
 void Refusal(Ui& ui) {
   TrainingState& state = State();
   if (ui.view.jobs.size() > state.jobs) state.asked = false;  // there it is
-  if (!state.asked || ui.view.messages.size() <= state.messages) return;
-  widgets::Paragraph("refused", ui.view.messages[state.messages].message, ui.palette.bad);
+  const Diagnostic* refused = state.asked ? ui.view.MessageAfter(state.messages) : nullptr;
+  if (refused) widgets::Paragraph("refused", refused->message, ui.palette.bad);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "gui/view/pyramid.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -13,6 +14,8 @@ constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 }  // namespace
 
 void Pyramid::Build(std::vector<float> samples) {
+  static std::atomic<uint64_t> built = 0;  // pyramids are built on threads, too
+  stamp_ = ++built;
   samples_ = std::move(samples);
   levels_.clear();
   const std::vector<float>*low = &samples_, *high = &samples_, *mean = &samples_;

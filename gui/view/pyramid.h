@@ -24,12 +24,15 @@ class Pyramid {
   // Reuses the memory of `out`.
   void Points(double from, double to, int columns, double scale, PyramidPoints* out) const;
   float At(int64_t i) const { return samples_[i]; }
+  // Of what was built: no two that were built differently have the same. 0: nothing was.
+  uint64_t stamp() const { return stamp_; }
 
  private:
   struct Level {
     std::vector<float> low, high, mean;
   };
   std::vector<float> samples_;
+  uint64_t stamp_ = 0;
   std::vector<Level> levels_;  // level l: buckets of 8^(l+1) samples
 };
 

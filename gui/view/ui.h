@@ -12,6 +12,7 @@
 #include "engine/session/session.h"
 #include "gui/render/canvas.h"
 #include "gui/render/style.h"
+#include "gui/view/curve_picture.h"
 #include "gui/view/scene_state.h"
 #include "gui/view/series.h"
 
@@ -70,6 +71,7 @@ struct Ui {
   UiState& state;
   SeriesCache& series;
   SceneCache& scenes;
+  std::map<std::string, CurvePicture>& pictures;  // of plots, by name; made on first use
   const Fonts& fonts;
   const Palette& palette;
   double time = 0;  // seconds since the start, of the virtual clock while a script drives

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compiles headers alone, twice included: check_headers.py BUILD_DIR [-j N].
 
-A header that its own source includes first has been compiled alone with that source; these are only looked
-at. (Sources are compiled one by one in the preset ci.) Takes the compiler and its flags from BUILD_DIR/compile_commands.json (of a source in the header's
+A header that its own source includes first is compiled alone with that source by check_tidy.py, which takes
+sources one by one; these are only looked at. Takes the compiler and its flags from BUILD_DIR/compile_commands.json (of a source in the header's
 folder, or of any other one above it), so it needs a configured build and nothing else. Objects go through
 the compiler cache like any other.
 """
