@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,16 +10,11 @@
 #include "engine/agent/kernels.h"
 #include "engine/agent/ppo_state.h"
 #include "engine/base/check.h"
+#include "engine/base/monotonic.h"
 #include "engine/base/rng.h"
 
 namespace carrot {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double Since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 constexpr double kScaleEpsilon = 1e-8;
 
@@ -177,12 +171,12 @@ void Ppo::State::Collect(VectorEnv& env, const std::function<void(const VectorEn
   const int n = config.num_envs;
   metrics.term_sums.assign(env.terms().size() / n, 0.0);
   for (int t = 0; t < config.rollout_steps; ++t) {
-    const auto start = Clock::now();
+    const double start = MonotonicSeconds();
     Act(env, t);
-    const auto acted = Clock::now();
+    const double acted = MonotonicSeconds();
     env.Step(action);
-    metrics.simulation_seconds += Since(acted);
-    metrics.inference_seconds += std::chrono::duration<double>(acted - start).count();
+    metrics.simulation_seconds += MonotonicSeconds() - acted;
+    metrics.inference_seconds += acted - start;
     StoreOutcome(env, t, metrics);
     if (after_step) after_step(env);
   }
@@ -264,21 +258,21 @@ PpoMetrics Ppo::Iterate(VectorEnv& env, const std::function<void(const VectorEnv
   CARROT_CHECK(env.num_envs() == s.config.num_envs);
   CARROT_CHECK(env.observation_size() == s.policy.spec().observation_size);
   PpoMetrics metrics;
-  const auto start = Clock::now();
+  const double start = MonotonicSeconds();
   const RewardFunction* reward_function = env.reward_function();
   s.SetStages(reward_function != nullptr ? reward_function->spec().learn : LearnStages{});
   const VectorEnv::Seconds before = env.seconds();
   s.Collect(env, after_step, metrics);
-  const auto collected = Clock::now();
+  const double collected = MonotonicSeconds();
   s.Evaluate();
-  metrics.inference_seconds += Since(collected);
-  const auto evaluated = Clock::now();
+  metrics.inference_seconds += MonotonicSeconds() - collected;
+  const double evaluated = MonotonicSeconds();
   s.Train(metrics);
   s.KeepLastRows();
   metrics.segment = s.segment;
   s.policy.mutable_observation_norm().Commit();
-  metrics.update_seconds = Since(evaluated);
-  metrics.seconds = Since(start);
+  metrics.update_seconds = MonotonicSeconds() - evaluated;
+  metrics.seconds = MonotonicSeconds() - start;
 
   const VectorEnv::Seconds after = env.seconds();
   const double reward = after.reward - before.reward;

@@ -1,28 +1,26 @@
 #include "engine/agent/update_benchmark.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 
 #include "engine/agent/kernels.h"
 #include "engine/agent/ppo_update.h"
+#include "engine/base/monotonic.h"
 #include "engine/base/rng.h"
 
 namespace carrot {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Best time of one call, in seconds.
 template <typename F>
 double Best(double budget, F call) {
-  const auto start = Clock::now();
+  const double start = MonotonicSeconds();
   double best = 1e9;
   do {
-    const auto begin = Clock::now();
+    const double begin = MonotonicSeconds();
     call();
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
-  } while (std::chrono::duration<double>(Clock::now() - start).count() < budget);
+    best = std::min(best, MonotonicSeconds() - begin);
+  } while (MonotonicSeconds() - start < budget);
   return best;
 }
 

@@ -1,11 +1,11 @@
 #include "engine/apps/bench_rescore.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 
 #include "engine/apps/arguments.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/evaluate.h"
 #include "engine/trace/trace_writer.h"
 #include "rewards/analysis/trace_bench.h"
@@ -83,15 +83,14 @@ Result<Played> Play(const std::shared_ptr<const Task>& task,
 // Seconds from the script's text to the totals of every row.
 Result<double> EditAndScore(const Task& task, const Trace& trace, int edit, ThreadPool& pool,
                             int* terms) {
-  using Clock = std::chrono::steady_clock;
   std::string source = kScript;
   source.replace(source.find("EDIT"), 4, std::to_string(edit));
-  const auto start = Clock::now();
+  const double start = MonotonicSeconds();
   CARROT_ASSIGN_OR_RETURN(const auto reward, LoadRewardSource(source, "bench.lua", task.spec()));
   const RewardSettings settings = DefaultSettings(reward->spec(), trace.spec().gamma);
   CARROT_ASSIGN_OR_RETURN(const Score score,
                           Rescore(trace, task.spec().state, *reward, settings, pool));
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double seconds = MonotonicSeconds() - start;
   if (!score.errors.empty()) return Fail(score.errors);
   *terms = static_cast<int>(reward->spec().terms.size());
   return seconds;

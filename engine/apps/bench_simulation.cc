@@ -1,10 +1,10 @@
 #include "engine/apps/bench_simulation.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <vector>
 
+#include "engine/base/monotonic.h"
 #include "engine/base/rng.h"
 #include "engine/base/thread_pool.h"
 #include "engine/core/vector_env.h"
@@ -80,15 +80,15 @@ class FullRun {
     script->ended.resize(script->steps * n);
     env_->Reset();
     const double cpu = ProcessCpuSeconds();
-    const auto start = std::chrono::steady_clock::now();
+    const double start = MonotonicSeconds();
     for (int64_t t = 0; t < script->steps; ++t) {
       env_->Step({script->action.data() + (t % kActionRows) * row, row});
       for (size_t i = 0; i < n; ++i) {
         script->ended[t * n + i] = env_->terminated()[i] | env_->truncated()[i];
       }
     }
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    return {wall.count(), ProcessCpuSeconds() - cpu};
+    const double wall = MonotonicSeconds() - start;
+    return {wall, ProcessCpuSeconds() - cpu};
   }
   double positions() { return SumOfPositions(env_->world(), env_->num_envs()); }
 

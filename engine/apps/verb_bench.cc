@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/benchmarks.h"
@@ -10,6 +9,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/evaluation_json.h"
 
 namespace carrot {
@@ -25,7 +25,7 @@ class BenchVerb : public Verb {
 
   ExitCode Run(Console& console) override {
     if (list_) return List(console);
-    const auto start = std::chrono::steady_clock::now();
+    const double start = MonotonicSeconds();
     std::vector<BenchRow> rows;
     {
       Progress progress(console, "bench", static_cast<double>(Benchmarks().size()), "parts");
@@ -47,8 +47,7 @@ class BenchVerb : public Verb {
           {MakeError("U002", fmt::format("no benchmark is named like `{}`", filter_),
                      {"carrot bench --list names them"})});
     }
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = MonotonicSeconds() - start;
     if (console.json()) {
       PrintAsJson(console, rows, seconds);
     } else {

@@ -1,7 +1,6 @@
 // Rewards against each other and against success, on the same recordings.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/arguments.h"
@@ -10,6 +9,7 @@
 #include "engine/apps/options.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/overoptimisation.h"
 
 namespace carrot {
@@ -49,7 +49,7 @@ class CompareVerb : public Verb {
     if (!run_.empty() && (!rewards_.empty() || !traces_.empty() || noise_)) {
       return console.Fail({MakeError("U002", "--run takes no rewards, --trace or --noise")});
     }
-    start_ = std::chrono::steady_clock::now();
+    start_ = MonotonicSeconds();
     return run_.empty() ? CompareOnRecordings(console) : CompareCheckpoints(console);
   }
 
@@ -65,7 +65,7 @@ class CompareVerb : public Verb {
   bool noise_ = false;
   double tolerance_ = 0.1;
   int64_t workers_ = 0;
-  std::chrono::steady_clock::time_point start_;
+  double start_ = 0;
   ComparedRecordings compared_;
 };
 
@@ -107,8 +107,7 @@ Status CompareVerb::Study(ThreadPool& pool) {
 }
 
 void CompareVerb::Print(Console& console, Json document) const {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double seconds = MonotonicSeconds() - start_;
   document["timing"] = TimingJson(seconds, Workers(workers_));
   console.PrintJson(document);
 }

@@ -2,7 +2,6 @@
 // result.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +15,7 @@
 #include "engine/apps/train_setup.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/evaluation_json.h"
 #include "engine/trace/trace_file.h"
 
@@ -42,7 +42,7 @@ class DemoVerb : public Verb {
   }
 
   ExitCode Run(Console& console) override {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = MonotonicSeconds();
     ThreadPool pool(Workers(workers_));
     Status status = Prepare(console, pool);
     if (!status) return console.Fail(status.error());
@@ -52,7 +52,7 @@ class DemoVerb : public Verb {
       return ExitCode::kInterrupted;
     }
     Diagnostics no_pictures = Draw(console);
-    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds_ = MonotonicSeconds() - start;
     if (console.json()) {
       PrintAsJson(console);
     } else {

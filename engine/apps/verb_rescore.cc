@@ -1,7 +1,6 @@
 // What other rewards would have paid for recorded behaviour. Nothing is simulated.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +11,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/evaluation_json.h"
 #include "engine/trace/trace_file.h"
 #include "rewards/analysis/rescore.h"
@@ -59,15 +59,14 @@ class RescoreVerb : public Verb {
       return console.Fail(
           {MakeError("U002", "--as-recorded takes no --set and at most one --reward")});
     }
-    const auto start = std::chrono::steady_clock::now();
+    const double start = MonotonicSeconds();
     ThreadPool pool(Workers(workers_));
     std::vector<Scored> scored;
     for (const std::string& trace : traces_) {
       Status status = ScoreTrace(trace, pool, &scored);
       if (!status) return console.Fail(status.error());
     }
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = MonotonicSeconds() - start;
     if (console.json()) {
       PrintAsJson(console, scored, seconds);
     } else {

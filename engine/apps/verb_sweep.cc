@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -16,6 +15,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/session/evaluation_json.h"
 #include "rewards/analysis/sweep.h"
 
@@ -110,12 +110,11 @@ class SweepVerb : public Verb {
   }
 
   ExitCode Run(Console& console) override {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = MonotonicSeconds();
     if (Status status = Evaluate(console); !status) return console.Fail(status.error());
     if (console.json()) {
       Json document = Document();
-      const double seconds =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = MonotonicSeconds() - start;
       document["timing"] = TimingJson(seconds, Workers(workers_));
       console.PrintJson(document);
     } else {

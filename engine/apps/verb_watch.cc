@@ -2,7 +2,6 @@
 // behaviour. Nothing is simulated after the start.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/arguments.h"
@@ -12,6 +11,7 @@
 #include "engine/apps/swap_report.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/monotonic.h"
 #include "engine/script/script_watcher.h"
 #include "engine/session/evaluate.h"
 #include "engine/session/evaluation_json.h"
@@ -86,13 +86,12 @@ class WatchVerb : public Verb {
       // Watched before it is read, so that no save falls between the two.
       Status watched = (*watcher)->Watch(swap.Files());
       if (!watched) return console.Fail(watched.error());
-      const auto start = std::chrono::steady_clock::now();
+      const double start = MonotonicSeconds();
       SwapReport report = swap.Reload();
       RunExamples(&report);
       Status tuned = Tune(swap, &report);
       if (!tuned) return console.Fail(tuned.error());
-      const double seconds =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double seconds = MonotonicSeconds() - start;
       code = HasError(report.diagnostics) ? console.CodeOf(report.diagnostics) : ExitCode::kOk;
       Print(console, reload, report, swap.aside(), seconds);
       if (reload == reloads_) break;

@@ -82,6 +82,7 @@ struct RewardWeights {
   std::vector<double> weights;
   double potential = 1.0;
   double gamma = 0.99;
+  bool operator==(const RewardWeights&) const = default;
 };
 
 class RewardEvaluator {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include "engine/base/thread_pool.h"
 #include "engine/session/corpus.h"
 #include "rewards/analysis/alarms.h"
 #include "rewards/analysis/lints.h"
@@ -9,9 +10,11 @@
 namespace carrot {
 namespace {
 
-constexpr int kLowest = 19;
+constexpr int kLowestPriority = 19;
 
-Result<Findings> FindAll(AlarmDesk::Request request, const TaskSpec& task, ThreadPool& pool) {
+Result<Findings> FindAll(AlarmRequest request, const TaskSpec& task) {
+  setpriority(PRIO_PROCESS, 0, kLowestPriority);  // of this thread (Linux)
+  ThreadPool pool(1);
   request.settings.weights.gamma = request.recordings[0].trace->spec().gamma;
   CARROT_ASSIGN_OR_RETURN(
       const Evidence evidence,
@@ -23,53 +26,11 @@ Result<Findings> FindAll(AlarmDesk::Request request, const TaskSpec& task, Threa
 
 }  // namespace
 
-AlarmDesk::AlarmDesk(std::shared_ptr<const Task> task) : task_(std::move(task)) {
-  thread_ = std::thread([this] { Main(); });
-}
-
-AlarmDesk::~AlarmDesk() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-}
-
-void AlarmDesk::Judge(Request request) {
-  {
-    const std::lock_guard lock(mutex_);
-    wanted_ = std::move(request);
-  }
-  changed_.notify_one();
-}
-
-bool AlarmDesk::busy() const {
-  const std::lock_guard lock(mutex_);
-  return working_ || wanted_ || done_;
-}
-
-std::optional<Result<Findings>> AlarmDesk::Take() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(done_, std::nullopt);
-}
-
-void AlarmDesk::Main() {
-  setpriority(PRIO_PROCESS, 0, kLowest);  // of this thread (Linux)
-  ThreadPool pool(1);
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return stop_ || wanted_; });
-    if (stop_) return;
-    Request request = std::move(*wanted_);
-    wanted_.reset();
-    working_ = true;
-    lock.unlock();
-    Result<Findings> found = FindAll(std::move(request), task_->spec(), pool);
-    lock.lock();
-    done_ = std::move(found);
-    working_ = false;
-  }
+std::unique_ptr<AlarmDesk> NewAlarmDesk(std::shared_ptr<const Task> task) {
+  return std::make_unique<AlarmDesk>(AlarmDesk::Pending::kNewest,
+                                     [task = std::move(task)](AlarmRequest request) {
+                                       return FindAll(std::move(request), task->spec());
+                                     });
 }
 
 }  // namespace carrot

@@ -1,9 +1,9 @@
 #include "engine/session/evaluate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "engine/base/monotonic.h"
 #include "engine/core/return_check.h"
 #include "engine/core/vector_env.h"
 
@@ -128,10 +128,10 @@ Result<EvaluateResult> Evaluate(std::shared_ptr<const Task> task,
   ApplySettings(*env, options);
   if (options.sink) env->SetSink(options.sink(env_options.num_envs));
   EvaluateResult result;
-  const auto start = std::chrono::steady_clock::now();
+  const double start = MonotonicSeconds();
   env->Reset();
   Runner(*env, options, result).Run(actor, pool);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = MonotonicSeconds() - start;
   std::stable_sort(result.episodes.begin(), result.episodes.end(),
                    [](const EpisodeSummary& a, const EpisodeSummary& b) {
                      return a.episode != b.episode ? a.episode < b.episode : a.env < b.env;

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "engine/base/monotonic.h"
 namespace carrot {
 namespace {
 
@@ -108,7 +108,7 @@ void RewardDesk::Main() {
 }
 
 void RewardDesk::Serve(Request request) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = MonotonicSeconds();
   DeskResult result;
   if (request.load) {
     recordings_ = std::move(request.load->second);
@@ -141,8 +141,7 @@ void RewardDesk::Serve(Request request) {
     }
   }
   result.mean_return = MeanReturn(result.totals);
-  result.milliseconds =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  result.milliseconds = 1e3 * (MonotonicSeconds() - start);
   {
     const std::lock_guard lock(mutex_);
     done_.push_back(std::move(result));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/base/monotonic.h"
 #include "engine/session/demonstration.h"
 #include "engine/trace/trace_file.h"
 
@@ -49,8 +50,8 @@ Status Session::Begin() {
   CARROT_ASSIGN_OR_RETURN(live_, LiveWorld::Create(config_.task, pool_, config_.seed));
   CARROT_ASSIGN_OR_RETURN(
       desk_, RewardDesk::Create(config_.task, std::max(1, config_.workers), [this] { Wake(); }));
-  alarm_desk_ = std::make_unique<AlarmDesk>(config_.task);
-  variants_desk_ = std::make_unique<VariantDesk>(config_.task, std::max(1, config_.workers - 1));
+  alarm_desk_ = NewAlarmDesk(config_.task);
+  variants_desk_ = NewVariantDesk(config_.task, std::max(1, config_.workers - 1));
   CARROT_RETURN_IF_ERROR(live_->SetPolicy(config_.policy));
   live_view_.name = "live";
   for (const std::string& path : config_.recordings) CARROT_RETURN_IF_ERROR(OpenTraceFile(path));
@@ -390,12 +391,11 @@ bool Session::Advance() {
     stepped_ += steps;
     return true;
   }
-  const auto start = std::chrono::steady_clock::now();
+  const double start = MonotonicSeconds();
   bool more = true;
   for (int i = 0; i < steps && more; ++i) {
     more = StepLive();
-    const double spent =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double spent = MonotonicSeconds() - start;
     if (running_ && spent > kTickBudget) break;
   }
   Message(live_->TakeErrors());

@@ -248,7 +248,7 @@ bool Session::TakeAlarms() {
   const bool now = alarms_due_ > 0 && tick_ >= alarms_due_ && !desk_->busy() && !flipped_;
   if (!now || !reward_.function) return news;
   alarms_due_ = 0;
-  AlarmDesk::Request request{{}, reward_.function, tuning_.now()};
+  AlarmRequest request{{}, reward_.function, tuning_.now()};
   int64_t rows = 0;
   for (const TraceView& view : open_) {
     request.recordings.push_back({view.path, view.trace});
@@ -259,7 +259,7 @@ bool Session::TakeAlarms() {
     alarms_note_ =
         fmt::format("{} steps are too many to be judged after each change: run carrot audit", rows);
   } else if (!request.recordings.empty()) {
-    alarm_desk_->Judge(std::move(request));
+    alarm_desk_->Ask(std::move(request));
   }
   return true;
 }

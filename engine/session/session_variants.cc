@@ -45,7 +45,7 @@ void Session::ScoreVariant(VariantView& variant) {
                          variant.asked.value_or(RewardSettings()),
                          {}};
   for (const TraceView& view : open_) request.recordings.push_back(view.trace);
-  variants_desk_->Score(std::move(request));
+  variants_desk_->Ask(std::move(request));
 }
 
 bool Session::TakeVariants() {

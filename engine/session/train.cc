@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "engine/base/json_problem.h"
+#include "engine/base/monotonic.h"
 #include "engine/base/paths.h"
 #include "engine/core/vector_env.h"
 #include "engine/session/evaluation_json.h"
@@ -21,12 +21,7 @@ namespace carrot {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 using json = nlohmann::ordered_json;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::string EnvPart(int env) { return fmt::format("env-{:05}", env); }
 
@@ -49,7 +44,7 @@ class Trainer {
       (void)store_->SetStatus(RunStatus::kFailed);
       return Fail(std::move(status).error());
     }
-    result_.seconds = SecondsSince(start_);
+    result_.seconds = MonotonicSeconds() - start_;
     return std::move(result_);
   }
 
@@ -100,7 +95,7 @@ class Trainer {
   json evaluations_ = json::array();
   TrainResult result_;
   int64_t checkpoint_step_ = -1;  // of the last evaluation
-  Clock::time_point start_ = Clock::now(), last_state_ = Clock::now();
+  double start_ = MonotonicSeconds(), last_state_ = start_;
 };
 
 RunConfig Trainer::StoredConfig() const {
@@ -232,7 +227,7 @@ Status Trainer::SaveState() {
   state.parts["learner"] = ppo_->Save();
   for (int i = 0; i < env_->num_envs(); ++i) state.parts[EnvPart(i)] = env_->Save(i);
   CARROT_RETURN_IF_ERROR(store_->SaveState(state));
-  last_state_ = Clock::now();
+  last_state_ = MonotonicSeconds();
   return {};
 }
 
@@ -242,7 +237,7 @@ Status Trainer::Log(const std::string& text) {
     CARROT_ASSIGN_OR_RETURN(log_, OutputFile::Open(config_.out / "log.txt", SystemFileOps(), true));
   }
   return log_.Append(
-      fmt::format("{:>9} steps {:8.1f} s  {}\n", ppo_->step(), SecondsSince(start_), text));
+      fmt::format("{:>9} steps {:8.1f} s  {}\n", ppo_->step(), MonotonicSeconds() - start_, text));
 }
 
 bool Trainer::Due(int64_t step_before) const {
@@ -264,7 +259,8 @@ Status Trainer::Loop() {
     if (Due(before) || !alarms.empty()) CARROT_RETURN_IF_ERROR(Checkpoint(std::move(alarms)));
     result_.interrupted = callbacks_.cancel && callbacks_.cancel->load() && !ppo_->done();
     if (result_.interrupted) return {};
-    if (SecondsSince(last_state_) >= config_.state_seconds) CARROT_RETURN_IF_ERROR(SaveState());
+    if (MonotonicSeconds() - last_state_ >= config_.state_seconds)
+      CARROT_RETURN_IF_ERROR(SaveState());
   }
   return {};
 }

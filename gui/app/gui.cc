@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/monotonic.h"
 #include "engine/trace/file_ops.h"
 #include "gui/app/bench.h"
 #include "gui/app/steps.h"
@@ -47,8 +47,7 @@ Status WriteState(const App& app, const std::string& path) {
 }  // namespace
 
 Status RunGui(SessionConfig config, const GuiOptions& options) {
-  const double opened_at =
-      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const double opened_at = MonotonicSeconds();
   std::optional<TemporaryFolder> scratch;
   if (!options.bench.empty()) config.folder = scratch.emplace().path;
   CARROT_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::Open(std::move(config)));

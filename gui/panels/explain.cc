@@ -14,6 +14,8 @@
 namespace carrot {
 namespace {
 
+constexpr double kReadable = 0.1;  // seconds for which a number stands while the world moves
+
 // The last explanation: made anew when the step, the reward or its settings changed.
 struct Explained {
   const void *trace = nullptr, *reward = nullptr;
@@ -21,6 +23,7 @@ struct Explained {
   RewardSettings settings;
   std::optional<StepExplanation> step;
   std::string why;
+  double until = 0;  // it stands while playing
 };
 
 const Explained& ExplainNow(Ui& ui) {
@@ -29,13 +32,16 @@ const Explained& ExplainNow(Ui& ui) {
   const TraceEpisodeRows& episode = (*trace.episodes)[ui.view.clock.episode];
   const StepAddress at{episode.env, episode.episode, std::max(1, ui.ShownStep())};
   const RewardInfo& reward = ui.view.reward;
-  const bool same = kept.trace == trace.trace.get() && kept.reward == reward.function.get() &&
-                    kept.at.env == at.env && kept.at.episode == at.episode &&
-                    kept.at.step == at.step &&
-                    kept.settings.weights.weights == reward.settings.weights.weights &&
-                    kept.settings.params == reward.settings.params;
-  if (same) return kept;
-  kept = {trace.trace.get(), reward.function.get(), at, reward.settings, {}, ""};
+  const bool same_reward = kept.trace == trace.trace.get() &&
+                           kept.reward == reward.function.get() &&
+                           kept.settings.weights.weights == reward.settings.weights.weights &&
+                           kept.settings.params == reward.settings.params;
+  const bool same_step =
+      kept.at.env == at.env && kept.at.episode == at.episode &&
+      (kept.at.step == at.step || (ui.view.clock.playing && ui.time < kept.until));
+  if (same_reward && same_step) return kept;
+  kept = {trace.trace.get(),  reward.function.get(), at, reward.settings, {}, "",
+          ui.time + kReadable};
   Result<StepExplanation> step =
       ExplainStep(*trace.trace, ui.view.task->spec().state, *reward.function, &kept.settings, at);
   if (step) {

@@ -54,8 +54,8 @@ void DrawCurves(CurvePicture& picture, bool log) {
   const ImVec2 to(std::round(at.x + size.x), std::round(at.y + size.y));
   if (to.x - from.x < 1 || to.y - from.y < 1) return;
   const ImPlotRange y = ImPlot::GetPlotLimits().Y;
-  const unsigned int texture = picture.Draw(
-      static_cast<int>(to.x - from.x), static_cast<int>(to.y - from.y), y.Min, y.Max, log);
+  const unsigned int texture = picture.Draw(static_cast<int>(to.x - from.x),
+                                            static_cast<int>(to.y - from.y), y.Min, y.Max, log);
   ImPlot::PushPlotClipRect();
   ImPlot::GetPlotDrawList()->AddImage(static_cast<ImTextureID>(texture), from, to);
   ImPlot::PopPlotClipRect();
@@ -131,8 +131,8 @@ void Gestures(Ui& ui, const Axis& axis, const std::vector<Curve>& curves) {
   std::vector<Value> values;
   const int64_t place = axis.start + step - axis.first_step;
   for (const Curve& curve : curves) {
-    if (place < 0 || place >= curve.pyramid->size()) continue;
-    values.push_back({&curve, curve.pyramid->At(place) * curve.scale});
+    const double value = curve.At(place);
+    if (!std::isnan(value)) values.push_back({&curve, value});
   }
   std::stable_sort(values.begin(), values.end(), [](const Value& a, const Value& b) {
     return std::abs(a.value) > std::abs(b.value);
@@ -189,6 +189,7 @@ void Mark(const char* name) {
 // What is shown, and how; the keys are those of gui.md 3.4.
 void ModeButtons(Ui& ui) {
   PlotState& state = State();
+  ImGui::AlignTextToFramePadding();  // level with the check box
   constexpr const char* kTips[] = {"What terms pay (W)", "Before weights (R)",
                                    "Of all that is paid, in per cent (S)", "Summed up (C)"};
   for (int mode = 0; mode < 4; ++mode) {
@@ -285,8 +286,11 @@ void Curves(Ui& ui, const Axis& axis) {
   PlotState& state = State();
   const TraceView& trace = ui.view.Shown();
   const std::vector<Curve> terms = TermCurves(ui);
-  const std::vector<Curve> total = {{"total", &ui.series.Total(trace), 1, ui.palette.muted},
-                                    {"reward", &ui.series.Reward(trace), 1, ui.palette.total}};
+  const SeriesCache::Sums sums =
+      state.whole ? SeriesCache::Sums{&ui.series.Total(trace), &ui.series.Reward(trace)}
+                  : ui.series.EpisodeSums(trace, ui.view.clock.episode, ui.view.reward);
+  const std::vector<Curve> total = {{"total", sums.total, 1, ui.palette.muted, sums.first},
+                                    {"reward", sums.reward, 1, ui.palette.total, sums.first}};
   const float room = ImGui::GetContentRegionAvail().y - ImGui::GetStyle().ItemSpacing.y;
   CurveView shown{.from = axis.low, .to = axis.high};
   shown.columns = std::max(64, static_cast<int>(ImGui::GetContentRegionAvail().x));

@@ -87,8 +87,6 @@ void ApplyStudioLook(mjModel_& m, Theme theme, double radius) {
   m.vis.map.zfar = 200.0f;
   m.vis.map.shadowclip = 1.6f;
   SetRgba(m.vis.rgba.fog, studio.horizon);
-  m.vis.quality.numslices = 32;
-  m.vis.quality.numstacks = 18;
 }
 
 void LightStudio(mjvScene_& scene, const double centre[3], double radius) {

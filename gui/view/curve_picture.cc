@@ -36,7 +36,10 @@ void CurvePicture::Set(const std::vector<Curve>& curves, const CurveView& view) 
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (size_t k = 0; k < curves.size(); ++k) {
     PyramidPoints& points = points_[k];
-    curves[k].pyramid->Points(view.from, view.to, view.columns, curves[k].scale, &points);
+    const auto first = static_cast<double>(curves[k].first);
+    curves[k].pyramid->Points(view.from - first, view.to - first, view.columns, curves[k].scale,
+                              &points);
+    for (double& x : points.x) x += first;
     if (view.cumulative) Sum(points);
     const bool means = !view.envelope && view.mean;
     for (const std::vector<double>* values : {&points.low, &points.high, &points.mean}) {

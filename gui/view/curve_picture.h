@@ -2,6 +2,7 @@
 // shown of it or the size changed. A frame in which only the cursor moves costs a rectangle.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,13 @@ struct Curve {
   const Pyramid* pyramid = nullptr;
   double scale = 1;
   Colour colour = 0;
+  int64_t first = 0;  // place of the pyramid's first sample
+  // At a place; NaN: there is none.
+  double At(int64_t place) const {
+    return place >= first && place < first + pyramid->size()
+               ? pyramid->At(place - first) * scale
+               : std::numeric_limits<double>::quiet_NaN();
+  }
 };
 
 struct CurveView {

@@ -7,6 +7,8 @@
 
 namespace carrot {
 
+constexpr int64_t kMostAhead = 200'000;  // rows of an episode that are summed within a frame
+
 int SeriesOrder::Episode(int64_t place) const {
   const auto it = std::upper_bound(starts.begin(), starts.end(), place);
   return std::clamp<int>(static_cast<int>(it - starts.begin()) - 1, 0,
@@ -142,6 +144,44 @@ const Pyramid& SeriesCache::Total(const TraceView& trace) {
 }
 const Pyramid& SeriesCache::Reward(const TraceView& trace) {
   return AtOrNone(EntryOf(trace).sums.shown, 1);
+}
+
+SeriesCache::Sums SeriesCache::EpisodeSums(const TraceView& trace, int episode,
+                                           const RewardInfo& reward) {
+  Entry& entry = EntryOf(trace);
+  const Sums recording{&AtOrNone(entry.sums.shown, 0), &AtOrNone(entry.sums.shown, 1), 0};
+  if (trace.fresh && entry.sums.source == trace.totals && !entry.sums.coming.valid())
+    return recording;
+  const TraceEpisodeRows& rows = (*trace.episodes)[episode];
+  const RewardSpec& spec = reward.function->spec();
+  const Score* terms = entry.terms.get();
+  const size_t count = terms ? terms->total.size() : 0;
+  const bool evaluated =
+      terms && terms->term.size() == count * spec.terms.size() &&
+      (!spec.has_potential || terms->phi.size() == count) && rows.first_step == 0 &&
+      rows.blocks.back()->first_row + rows.blocks.back()->rows <= static_cast<int64_t>(count) &&
+      reward.settings.weights.weights.size() == spec.terms.size();
+  if (!evaluated || !CanReweight(spec) || rows.rows > kMostAhead) return recording;
+  Ahead& ahead = entry.ahead;
+  if (ahead.episode != episode || ahead.terms != entry.terms ||
+      ahead.weights != reward.settings.weights) {
+    ahead.episode = episode;
+    ahead.terms = entry.terms;
+    ahead.weights = reward.settings.weights;
+    RewardWeights weights = ahead.weights;
+    weights.gamma = trace.trace->spec().gamma;
+    RecombineEpisode(*trace.trace, spec, weights, *terms, rows, ahead.score);
+    const auto build = [&](const std::vector<double>& column, Pyramid* pyramid) {
+      std::vector<float> values;
+      ForRows(rows, [&](const TraceBlock& block, int i, int64_t) {
+        values.push_back(static_cast<float>(column[block.first_row + i]));
+      });
+      pyramid->Build(std::move(values));
+    };
+    build(ahead.score.total, &ahead.total);
+    build(ahead.score.reward, &ahead.reward);
+  }
+  return {&ahead.total, &ahead.reward, entry.order->starts[episode]};
 }
 
 const Pyramid& SeriesCache::Field(const TraceView& trace, int field, int element) {

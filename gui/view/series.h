@@ -29,9 +29,9 @@ struct SeriesOrder {
 
 class SeriesCache {
  public:
-  // `at_once`: so many values may be made between two frames, milliseconds of work; more go to a
+  // `at_once`: so many values may be made between two frames, less work than a frame; more go to a
   // thread.
-  explicit SeriesCache(size_t at_once = 400'000) : at_once_(at_once) {}
+  explicit SeriesCache(size_t at_once = 2'500'000) : at_once_(at_once) {}
   // Call once a frame, before panels are drawn.
   void BeginFrame(const FrameView& view);
   // Columns are being made; the next frames may show others.
@@ -41,6 +41,13 @@ class SeriesCache {
   const Pyramid& Raw(const TraceView& trace, int term);  // unweighted
   const Pyramid& Total(const TraceView& trace);
   const Pyramid& Reward(const TraceView& trace);
+  // Total and reward of one episode under the weights in use, whatever of the recording still waits
+  // for them: a dragged weight is seen in the next frame.
+  struct Sums {
+    const Pyramid *total = nullptr, *reward = nullptr;
+    int64_t first = 0;  // place of their first sample
+  };
+  Sums EpisodeSums(const TraceView& trace, int episode, const RewardInfo& reward);
   // A scalar (element) of a recorded field, for plots of observables.
   const Pyramid& Field(const TraceView& trace, int field, int element);
 
@@ -61,6 +68,14 @@ class SeriesCache {
     std::vector<Pyramid> shown;
     std::future<std::vector<Pyramid>> coming;
   };
+  // Of one episode, ahead of the recording's.
+  struct Ahead {
+    int episode = -1;
+    std::shared_ptr<const Score> terms;
+    RewardWeights weights;
+    Score score;
+    Pyramid total, reward;
+  };
   struct Entry {
     std::shared_ptr<const Trace> trace;
     std::shared_ptr<const std::vector<TraceEpisodeRows>> episodes;
@@ -68,6 +83,7 @@ class SeriesCache {
     std::shared_ptr<const SeriesOrder> order;
     Columns raw;   // a term each
     Columns sums;  // total, reward
+    Ahead ahead;
     int64_t frame = -1;
     std::map<std::pair<int, int>, Pyramid> fields;
     std::map<int, Shares> shares;

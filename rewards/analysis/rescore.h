@@ -111,6 +111,11 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                ThreadPool& pool, const Score& evaluated, Score& out);
 
+// The same for one episode, at the cost of its rows: of `out`, which may be empty at first, only
+// their totals and rewards are written.
+void RecombineEpisode(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+                      const Score& evaluated, const TraceEpisodeRows& episode, Score& out);
+
 // R036 for returns of the score that are of no use, in the place of what it said before.
 void CheckReturns(const RewardSpec& reward, const RewardWeights& weights, Score* score);
 

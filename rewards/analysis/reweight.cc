@@ -172,6 +172,14 @@ void ReportOverflows(std::span<const Tile> tiles, const RewardSpec& reward,
   CheckReturns(reward, weights, score);
 }
 
+void CheckEvaluated(const RewardSpec& reward, const RewardWeights& weights,
+                    const Score& evaluated) {
+  const size_t rows = evaluated.total.size();
+  CARROT_CHECK(weights.weights.size() == reward.terms.size() && CanReweight(reward));
+  CARROT_CHECK(evaluated.term.size() == rows * reward.terms.size());
+  CARROT_CHECK(!reward.has_potential || evaluated.phi.size() == rows);
+}
+
 // Names the first row at which two columns differ in any bit.
 std::string FirstDifference(const char* what, const Trace& trace, int column, const double* score,
                             int64_t stride) {
@@ -244,10 +252,8 @@ Status Reweight(const Trace& trace, const RewardSpec& reward, const RewardWeight
 
 void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
                ThreadPool& pool, const Score& evaluated, Score& out) {
-  CARROT_CHECK(weights.weights.size() == reward.terms.size() && CanReweight(reward));
+  CheckEvaluated(reward, weights, evaluated);
   const size_t rows = evaluated.total.size();
-  CARROT_CHECK(evaluated.term.size() == rows * reward.terms.size());
-  CARROT_CHECK(!reward.has_potential || evaluated.phi.size() == rows);
   const std::vector<TraceEpisodeRows> episodes = trace.EpisodeRows();
   CARROT_CHECK(episodes.size() >= evaluated.episodes.size());
   if (&out != &evaluated) {
@@ -266,6 +272,19 @@ void Recombine(const Trace& trace, const RewardSpec& reward, const RewardWeights
     reweighter.Episode(episodes[index], tiles[worker], out.episodes[index]);
   });
   ReportOverflows(tiles, reward, weights, &out);
+}
+
+void RecombineEpisode(const Trace& trace, const RewardSpec& reward, const RewardWeights& weights,
+                      const Score& evaluated, const TraceEpisodeRows& episode, Score& out) {
+  CheckEvaluated(reward, weights, evaluated);
+  out.total.resize(evaluated.total.size());
+  out.reward.resize(evaluated.total.size());
+  out.flags.resize(evaluated.total.size());
+  Tile tile;
+  EpisodeScore score;
+  const Reweighter reweighter(trace, reward, weights, nullptr, evaluated, out);
+  reweighter.Prepare(tile);
+  reweighter.Episode(episode, tile, score);
 }
 
 std::string CompareWithRecorded(const Trace& trace, const Score& score) {
