@@ -19,6 +19,7 @@ namespace carrot {
 namespace {
 
 enum Mode : int { kWeighted, kRaw, kShare, kCumulative };
+constexpr float kLowPlot = 75;  // pixels
 constexpr const char* kModes[] = {"weighted", "raw", "share", "cumulative"};
 
 // Of the panel alone: what is looked at, not what is.
@@ -163,6 +164,20 @@ void Keys(Ui& ui) {
   }
 }
 
+// Few numbers where there is room for few.
+void LowPlotTicks(double low, double high) {
+  const double wanted = (high - low) / 2;
+  const double power = std::pow(10, std::floor(std::log10(wanted)));
+  double step = power;
+  for (const double factor : {2.0, 5.0}) {
+    if (factor * power <= wanted) step = factor * power;
+  }
+  std::vector<double> ticks;
+  for (double tick = std::ceil(low / step) * step; tick <= high && ticks.size() < 4; tick += step)
+    ticks.push_back(std::abs(tick) < step / 2 ? 0 : tick);
+  ImPlot::SetupAxisTicks(ImAxis_Y1, ticks.data(), static_cast<int>(ticks.size()));
+}
+
 // `picture`: what is to be seen in it.
 bool BeginPlot(const char* id, const char* label, PlotState& state, const CurvePicture& picture,
                float height, bool last) {
@@ -175,6 +190,9 @@ bool BeginPlot(const char* id, const char* label, PlotState& state, const CurveP
   const double margin = span > 0 ? 0.05 * span : std::max(0.5, 0.05 * std::abs(picture.high()));
   ImPlot::SetupAxisLimits(ImAxis_Y1, picture.low() - margin, picture.high() + margin,
                           ImPlotCond_Always);
+  if (height < kLowPlot && !state.log) {
+    LowPlotTicks(picture.low() - margin, picture.high() + margin);
+  }
   ImPlot::SetupAxisLinks(ImAxis_X1, &state.low, &state.high);
   if (state.log) ImPlot::SetupAxisScale(ImAxis_Y1, ImPlotScale_SymLog);
   return true;

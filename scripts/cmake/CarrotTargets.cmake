@@ -61,13 +61,6 @@ function(carrot_program program folder)
   endforeach()
 endfunction()
 
-# How tests are compiled: -O0 for their own code only, for the compile time; libraries keep -O2.
-function(carrot_test_flags target)
-  target_link_libraries(${target} PRIVATE carrot_tests_support GTest::gmock GTest::gtest_main)
-  target_compile_options(${target} PRIVATE -O0)
-  target_compile_definitions(${target} PRIVATE CARROT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-endfunction()
-
 # carrot_test(tests/engine/base DEPS ...): one gtest program a folder.
 function(carrot_test folder)
   cmake_parse_arguments(ARG "" "" "DEPS;LABELS" ${ARGN})
@@ -77,9 +70,10 @@ function(carrot_test folder)
     return()
   endif()
   add_executable(${name} ${sources})
-  carrot_test_flags(${name})
-  target_precompile_headers(${name} REUSE_FROM carrot_tests_headers)
+  target_link_libraries(${name} PRIVATE carrot_tests_support GTest::gmock GTest::gtest_main)
   carrot_link(${name} ${ARG_DEPS})
+  target_compile_options(${name} PRIVATE -O0)  # test code only, for the compile time; libraries keep -O2
+  target_compile_definitions(${name} PRIVATE CARROT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if("fast" IN_LIST ARG_LABELS)
     add_dependencies(fast_tests ${name})
   endif()
