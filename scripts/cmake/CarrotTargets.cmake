@@ -61,15 +61,18 @@ function(carrot_program program folder)
   endforeach()
 endfunction()
 
-# carrot_test(tests/engine/base DEPS ...): one gtest program a folder.
+# carrot_test(tests/engine/base DEPS ...): one gtest program a folder. SEPARATE as for libraries.
 function(carrot_test folder)
-  cmake_parse_arguments(ARG "" "" "DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SEPARATE" "" "DEPS;LABELS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
   if(NOT sources)
     return()
   endif()
   add_executable(${name} ${sources})
+  if(NOT ARG_SEPARATE)
+    carrot_unity(${name})
+  endif()
   target_link_libraries(${name} PRIVATE carrot_tests_support GTest::gmock GTest::gtest_main)
   carrot_link(${name} ${ARG_DEPS})
   target_compile_options(${name} PRIVATE -O0)  # test code only, for the compile time; libraries keep -O2

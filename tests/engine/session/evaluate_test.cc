@@ -15,7 +15,7 @@ namespace {
 using testing::MakeToyReward;
 using testing::MakeToyTask;
 
-EvaluateResult Play(const std::string& policy, int workers, EvaluateOptions options,
+EvaluateResult PlayAll(const std::string& policy, int workers, EvaluateOptions options,
                     testing::ToyTaskOptions toy = {}) {
   const auto task = MakeToyTask(toy);
   Actor actor = *Actor::Load(policy, task->spec());
@@ -27,20 +27,20 @@ std::string Text(const EvaluateResult& result) { return ResultToJson(result).dum
 
 TEST(Evaluate, IsTheSameForAnyNumberOfWorkers) {
   const EvaluateOptions options{.episodes = 70, .seed = 3};
-  const std::string one = Text(Play("random", 1, options));
-  EXPECT_EQ(one, Text(Play("random", 2, options)));
-  EXPECT_EQ(one, Text(Play("random", 5, options)));
+  const std::string one = Text(PlayAll("random", 1, options));
+  EXPECT_EQ(one, Text(PlayAll("random", 2, options)));
+  EXPECT_EQ(one, Text(PlayAll("random", 5, options)));
 }
 
 TEST(Evaluate, SeedsDiffer) {
-  EXPECT_NE(Text(Play("random", 1, {.episodes = 4, .seed = 0})),
-            Text(Play("random", 1, {.episodes = 4, .seed = 1})));
+  EXPECT_NE(Text(PlayAll("random", 1, {.episodes = 4, .seed = 0})),
+            Text(PlayAll("random", 1, {.episodes = 4, .seed = 1})));
 }
 
 // More episodes than environments: each environment plays its share, whatever their lengths, and
 // the result is in a fixed order.
 TEST(Evaluate, PlaysExactlyTheEpisodesAskedFor) {
-  const EvaluateResult result = Play("random", 2, {.episodes = 150, .seed = 1});
+  const EvaluateResult result = PlayAll("random", 2, {.episodes = 150, .seed = 1});
   ASSERT_EQ(result.episodes.size(), 150u);
   int64_t steps = 0;
   for (size_t i = 0; i < result.episodes.size(); ++i) {
@@ -53,7 +53,7 @@ TEST(Evaluate, PlaysExactlyTheEpisodesAskedFor) {
 
 TEST(Evaluate, FaultsAreCountedAndLeftOut) {
   const EvaluateResult result =
-      Play("zero", 2, {.episodes = 40, .seed = 1}, {.fault_every = 2, .fault_step = 7});
+      PlayAll("zero", 2, {.episodes = 40, .seed = 1}, {.fault_every = 2, .fault_step = 7});
   EXPECT_GT(result.faults, 5);
   EXPECT_LT(result.faults, 35);
   const EvaluationSummary summary = Summarise(result, MakeToyTask()->spec());
@@ -63,7 +63,7 @@ TEST(Evaluate, FaultsAreCountedAndLeftOut) {
 
 TEST(Evaluate, ReturnIsTheWeightedSumOfTheTerms) {
   EvaluateOptions options{.episodes = 8, .seed = 5, .potential_weight = 0.0};
-  const EvaluateResult result = Play("random", 1, options);
+  const EvaluateResult result = PlayAll("random", 1, options);
   for (const EpisodeSummary& episode : result.episodes) {
     double sum = 0;
     for (size_t k = 0; k < result.terms.size(); ++k) {
@@ -77,7 +77,7 @@ TEST(Evaluate, WeightsCanBeOverridden) {
   EvaluateOptions options{.episodes = 4, .seed = 5, .potential_weight = 0.0};
   const size_t terms = MakeToyReward()->spec().terms.size();
   options.weights.assign(terms, 0.0);
-  for (const EpisodeSummary& episode : Play("random", 1, options).episodes) {
+  for (const EpisodeSummary& episode : PlayAll("random", 1, options).episodes) {
     EXPECT_EQ(episode.episode_return, 0);
   }
 }
@@ -86,7 +86,7 @@ TEST(Evaluate, CancelKeepsFinishedEpisodes) {
   std::atomic<bool> cancel{false};
   EvaluateOptions options{.episodes = 200, .seed = 1, .cancel = &cancel};
   options.progress = [&](int finished) { cancel = finished >= 10; };
-  const EvaluateResult result = Play("random", 1, options);
+  const EvaluateResult result = PlayAll("random", 1, options);
   EXPECT_TRUE(result.interrupted);
   EXPECT_GE(result.episodes.size(), 10u);
   EXPECT_LT(result.episodes.size(), 200u);
@@ -94,14 +94,14 @@ TEST(Evaluate, CancelKeepsFinishedEpisodes) {
 
 TEST(Evaluate, EndlessEpisodesAreGivenUp) {
   EvaluateOptions options{.episodes = 3, .seed = 1, .max_steps = 20};
-  const EvaluateResult result = Play("zero", 1, options, {.horizon = 0, .bound = 1e9, .goal = 1e9});
+  const EvaluateResult result = PlayAll("zero", 1, options, {.horizon = 0, .bound = 1e9, .goal = 1e9});
   EXPECT_EQ(result.cut, 3);
   EXPECT_TRUE(result.episodes.empty());
   EXPECT_EQ(result.steps, 60);
 }
 
 TEST(EvaluationJson, ResultSurvivesTheRoundTrip) {
-  const EvaluateResult result = Play("random", 1, {.episodes = 20, .seed = 2}, {.fault_every = 3});
+  const EvaluateResult result = PlayAll("random", 1, {.episodes = 20, .seed = 2}, {.fault_every = 3});
   EvaluateResult read;
   ASSERT_TRUE(ResultFromJson(nlohmann::ordered_json::parse(Text(result)), &read));
   EXPECT_EQ(Text(result), Text(read));

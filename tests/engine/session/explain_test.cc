@@ -98,7 +98,7 @@ const TracedName* Find(const TracedFunction& function, int line, const std::stri
   }
   return nullptr;
 }
-const TermTrace& Trace(const StepExplanation& step, const std::string& name) {
+const TermTrace& TraceOf(const StepExplanation& step, const std::string& name) {
   static const TermTrace kNone;
   for (const TermTrace& trace : step.traces) {
     if (trace.name == name) return trace;
@@ -146,7 +146,7 @@ TEST_F(ExplainTest, LinesCarryTheValuesThatTheyRead) {
   const auto reward = Load(kScript + std::string("}"));
   const StepAddress at{0, 0, 12}, before{0, 0, 11};
   const StepExplanation step = Explain(*reward, at);
-  const TermTrace& right = Trace(step, "right");
+  const TermTrace& right = TraceOf(step, "right");
   ASSERT_GE(right.functions.size(), 2u);
   const TracedFunction& own = right.functions[0];
   EXPECT_EQ(own.first_line, 10);
@@ -166,12 +166,12 @@ TEST_F(ExplainTest, LinesCarryTheValuesThatTheyRead) {
   EXPECT_EQ(helper.depth, 1);
   EXPECT_EQ(Find(helper, 3, "LIMIT")->value, "0.5");
   EXPECT_EQ(Find(helper, 3, "x")->numbers, std::vector<double>{Position(at, 0) - Position(at, 1)});
-  EXPECT_EQ(Trace(step, "ahead").what, "derive");
+  EXPECT_EQ(TraceOf(step, "ahead").what, "derive");
 
-  const TracedFunction& effort = Trace(step, "effort").functions[0];
+  const TracedFunction& effort = TraceOf(step, "effort").functions[0];
   EXPECT_EQ(Find(effort, 18, "a")->numbers.size(), 2u);
   EXPECT_EQ(Find(effort, 18, "s"), nullptr) << "records are not values";
-  const TracedFunction& loop = Trace(step, "loop").functions[0];
+  const TracedFunction& loop = TraceOf(step, "loop").functions[0];
   EXPECT_EQ(Find(loop, 31, "sum")->numbers, std::vector<double>{x + x * 2 + x * 3});
   for (const TracedLine& line : loop.lines) EXPECT_EQ(line.count, line.line == 31 ? 3 : line.count);
 }
@@ -181,7 +181,7 @@ TEST_F(ExplainTest, ChangesOfMemoryAreShown) {
   const auto reward = Load(kScript + std::string("}"));
   for (int k = 2; k < 30; ++k) {
     const StepExplanation step = Explain(*reward, {0, 0, k});
-    const TermTrace& record = Trace(step, "record");
+    const TermTrace& record = TraceOf(step, "record");
     const TracedName* best = Find(record.functions[0], 22, "m.best");
     if (best == nullptr) continue;
     EXPECT_EQ(best->numbers, std::vector<double>{Position({0, 0, k}, 0)});
@@ -213,8 +213,8 @@ TEST_F(ExplainTest, TheNamedLineIsTheLine) {
         }
       }
     }
-    const TracedFunction& own = Trace(there, "right").functions[0];
-    const auto line = static_cast<size_t>(Trace(there, "right").result_line - own.first_line);
+    const TracedFunction& own = TraceOf(there, "right").functions[0];
+    const auto line = static_cast<size_t>(TraceOf(there, "right").result_line - own.first_line);
     EXPECT_THAT(own.source[line], HasSubstr("return "));
   }
 }
@@ -226,9 +226,9 @@ TEST_F(ExplainTest, NeighboursOnALineAreToldApart) {
       "return reward { terms = { term { 'x', fn = function(s) return s.pos.x end }, "
       "term { 'ticks', fn = function(s) return s.ticks end } } }");
   const StepExplanation step = Explain(*reward, {0, 0, 3});
-  EXPECT_NE(Find(Trace(step, "x").functions[0], 1, "s.pos.x"), nullptr);
-  EXPECT_EQ(Find(Trace(step, "x").functions[0], 1, "s.ticks"), nullptr);
-  EXPECT_EQ(Find(Trace(step, "ticks").functions[0], 1, "s.ticks")->value, "3");
+  EXPECT_NE(Find(TraceOf(step, "x").functions[0], 1, "s.pos.x"), nullptr);
+  EXPECT_EQ(Find(TraceOf(step, "x").functions[0], 1, "s.ticks"), nullptr);
+  EXPECT_EQ(Find(TraceOf(step, "ticks").functions[0], 1, "s.ticks")->value, "3");
 }
 
 // Deleted: the recorded reward would be explained with the weights of another time.

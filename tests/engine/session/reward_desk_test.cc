@@ -13,7 +13,7 @@ namespace {
 
 using testing::ScriptFolder;
 
-constexpr char kScript[] = R"lua(
+constexpr char kWatched[] = R"lua(
 return reward {
   params = { gain = param { 1, min = 0, max = 4 } },
   terms = {
@@ -24,7 +24,7 @@ return reward {
 class RewardDeskTest : public ::testing::Test {
  protected:
   RewardDeskTest() : recording_(testing::RecordToy({.num_envs = 3, .steps = 200})) {
-    folder_.Write("toy.lua", kScript);
+    folder_.Write("toy.lua", kWatched);
     auto desk = RewardDesk::Create(recording_.task, 2);
     EXPECT_TRUE(desk) << Format(desk.error());
     desk_ = std::move(*desk);
@@ -90,7 +90,7 @@ TEST_F(RewardDeskTest, AResultStaysAsItWas) {
 // Deleted: a save could go by unnoticed, or one that is broken could be taken for good.
 TEST_F(RewardDeskTest, SavesAreNoticed) {
   const DeskResult good = Load();
-  std::string script = kScript;
+  std::string script = kWatched;
   folder_.Replace("toy.lua", script + " nonsense");
   DeskResult result = Next();
   ASSERT_TRUE(result.report);
@@ -114,7 +114,7 @@ TEST_F(RewardDeskTest, ASaveDoesNotLoseTheNewestTuning) {
     SCOPED_TRACE(i);
     settings.params[0] = 1 + i / 100.0;  // scores for a while
     desk_->Tune(settings);
-    std::string script = kScript;
+    std::string script = kWatched;
     folder_.Replace("toy.lua", script.replace(script.find("p.gain *"), 8,
                                               "p.gain * " + std::to_string(i) + " *"));
     settings.weights.weights[0] = 100 + i;

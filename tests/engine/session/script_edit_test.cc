@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kScript[] = R"lua(-- weight = 7 in a comment
+constexpr char kEdited[] = R"lua(-- weight = 7 in a comment
 local half = 0.5
 return reward {
   params = {
@@ -47,7 +47,7 @@ class ScriptEditTest : public ::testing::Test {
   std::shared_ptr<const Task> task_ = testing::MakeToyTask();
 };
 
-std::string Replaced(std::string text, const std::string& before, const std::string& after) {
+std::string WithOther(std::string text, const std::string& before, const std::string& after) {
   text.replace(text.find(before), before.size(), after);
   return text;
 }
@@ -55,7 +55,7 @@ std::string Replaced(std::string text, const std::string& before, const std::str
 // Deleted: writing a tuning back could change more of a script than its numbers, or the number of
 // another term.
 TEST_F(ScriptEditTest, OnlyNumbersChange) {
-  const auto reward = Load(kScript);
+  const auto reward = Load(kEdited);
   ASSERT_NE(reward, nullptr);
   const struct {
     const char *name, *before, *after;
@@ -83,13 +83,13 @@ TEST_F(ScriptEditTest, OnlyNumbersChange) {
     }
     const Result<std::string> text = EditDefaults(reward->spec(), settings);
     ASSERT_TRUE(text) << Format(text.error());
-    EXPECT_EQ(*text, Replaced(kScript, c.before, c.after));
+    EXPECT_EQ(*text, WithOther(kEdited, c.before, c.after));
   }
 }
 
 // Deleted: a script that was written back could load with other values than the window showed.
 TEST_F(ScriptEditTest, WhatIsWrittenLoadsWithThoseValues) {
-  const auto reward = Load(kScript);
+  const auto reward = Load(kEdited);
   ASSERT_NE(reward, nullptr);
   RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
   settings.weights.weights = {
@@ -107,7 +107,7 @@ TEST_F(ScriptEditTest, WhatIsWrittenLoadsWithThoseValues) {
 
 // Deleted: a value that the script computes could be overwritten, or half of a tuning be written.
 TEST_F(ScriptEditTest, AComputedValueIsLeftToItsAuthor) {
-  const auto reward = Load(kScript);
+  const auto reward = Load(kEdited);
   ASSERT_NE(reward, nullptr);
   RewardSettings settings = DefaultSettings(reward->spec(), 0.99);
   settings.weights.weights[0] = 9;
@@ -151,7 +151,7 @@ TEST_F(ScriptEditTest, ThePotentialsWeightIsWritten) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.before);
     const std::string script =
-        Replaced(Replaced(kScript, "  terms = {",
+        WithOther(WithOther(kEdited, "  terms = {",
                           std::string("  potential = ") + c.before + ",\n  terms = {"),
                  "return reward", "local function f(s) return s.pos.x end\nreturn reward");
     const auto reward = Load(script);
@@ -168,7 +168,7 @@ TEST_F(ScriptEditTest, ThePotentialsWeightIsWritten) {
       continue;
     }
     ASSERT_TRUE(text) << Format(text.error());
-    EXPECT_EQ(*text, Replaced(script, c.before, c.after));
+    EXPECT_EQ(*text, WithOther(script, c.before, c.after));
     EXPECT_EQ(Load(*text)->spec().potential_weight, 2);
   }
 }

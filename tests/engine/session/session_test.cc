@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ScriptFolder;
 
-constexpr char kScript[] = R"lua(
+constexpr char kToyScript[] = R"lua(
 return reward {
   params = { gain = param { 1, min = 0, max = 4 } },
   terms = {
@@ -40,7 +40,7 @@ class SessionTest : public ::testing::Test {
   SessionTest() {
     Record("one", {.num_envs = 3, .steps = 200});
     Record("two", {.num_envs = 1, .steps = 120, .seed = 5});
-    folder_.Write("toy.lua", kScript);
+    folder_.Write("toy.lua", kToyScript);
   }
   void Record(const std::string& name, const testing::ToyRun& run) {
     testing::ToyRecording recording = testing::RecordToy(run);
@@ -176,7 +176,7 @@ TEST_F(SessionTest, ABrokenScriptKeepsTheLastGoodVersion) {
   Do(SetValue{"w:right", 3});
   ASSERT_TRUE(UntilIdle());
   const View good = Now();
-  folder_.Replace("toy.lua", Replaced(kScript, "s.pos.x", "s.poss.x"));  // the watcher notices
+  folder_.Replace("toy.lua", Replaced(kToyScript, "s.pos.x", "s.poss.x"));  // the watcher notices
   ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.status == RewardStatus::kLastGood; }));
   const View broken = Now();
   ASSERT_FALSE(broken->reward.problems.empty());
@@ -192,7 +192,7 @@ TEST_F(SessionTest, ABrokenScriptKeepsTheLastGoodVersion) {
   EXPECT_EQ(Now()->reward.status, RewardStatus::kLastGood);
   EXPECT_EQ(Now()->open[0].totals->total, ScoreOf(*Now(), 0).total);
 
-  folder_.Replace("toy.lua", Replaced(kScript, "a:dot(a)", "2 * a:dot(a)"));
+  folder_.Replace("toy.lua", Replaced(kToyScript, "a:dot(a)", "2 * a:dot(a)"));
   ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.status == RewardStatus::kLive; }));
   EXPECT_THAT(Now()->reward.problems, IsEmpty());
   EXPECT_EQ(Now()->reward.version, good->reward.version + 1);
@@ -205,7 +205,7 @@ TEST_F(SessionTest, ABrokenScriptKeepsTheLastGoodVersion) {
 TEST_F(SessionTest, AnEndlessLoopIsAProblemAndNoMore) {
   OpenPaused(Config());
   const View good = Now();
-  folder_.Replace("toy.lua", Replaced(kScript, "return a:dot(a)", "while true do end"));
+  folder_.Replace("toy.lua", Replaced(kToyScript, "return a:dot(a)", "while true do end"));
   ASSERT_TRUE(Until([](const FrameView& v) { return !v.reward.problems.empty(); }));
   EXPECT_EQ(Now()->reward.problems[0].code, "R040");
   EXPECT_EQ(Now()->reward.status, RewardStatus::kLastGood);
@@ -219,7 +219,7 @@ TEST_F(SessionTest, AScriptThatNeverLoadedIsRepairedLive) {
   ASSERT_TRUE(Until([](const FrameView& v) { return !v.reward.problems.empty(); }));
   EXPECT_EQ(Now()->reward.status, RewardStatus::kNone);
   EXPECT_EQ(Do(SetValue{"w:right", 1})->messages.size(), 1u) << "nothing to tune: a message";
-  folder_.Replace("toy.lua", kScript);
+  folder_.Replace("toy.lua", kToyScript);
   EXPECT_TRUE(Until([](const FrameView& v) { return v.reward.status == RewardStatus::kLive; }));
 }
 
@@ -531,7 +531,7 @@ TEST_F(SessionTest, SnapshotsFollowTheScriptByName) {
   Do(SaveSnapshot{});
   Do(RenameSnapshot{0, "frugal"});
   folder_.Replace("toy.lua",
-                  Replaced(kScript, "terms = {",
+                  Replaced(kToyScript, "terms = {",
                            "terms = {\n    term { \"first\", fn = function() return 1 end },"));
   ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.version == 2; }));
   const View view = Now();
@@ -571,7 +571,7 @@ TEST_F(SessionTest, AFlipShowsTheReferenceAndNothingElse) {
   std::ifstream in(config.folder / "session.json");
   EXPECT_EQ(nlohmann::json::parse(in)["values"]["w:right"], 0.7);
   // A save while the reference is shown carries the tuning on.
-  folder_.Replace("toy.lua", std::string("-- saved\n") + kScript);
+  folder_.Replace("toy.lua", std::string("-- saved\n") + kToyScript);
   ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.version == 2; }));
   ASSERT_TRUE(UntilIdle());
   view = Now();
@@ -634,7 +634,7 @@ TEST_F(SessionTest, AlarmsFollowTheSettingsInUse) {
 TEST_F(SessionTest, WriteScriptLeavesANewerScriptAlone) {
   OpenPaused(Config());
   Do(SetValue{"w:right", 0.3});
-  const std::string broken = Replaced(kScript, "fn = function(s, a)", "fn = function(s, a");
+  const std::string broken = Replaced(kToyScript, "fn = function(s, a)", "fn = function(s, a");
   folder_.Replace("toy.lua", broken);
   ASSERT_TRUE(Until([](const FrameView& v) { return !v.reward.problems.empty(); }));
   const View view = Do(WriteScript{});
@@ -661,16 +661,16 @@ TEST_F(SessionTest, WriteScriptMakesTheTuningTheScriptsOwn) {
     std::ifstream in(folder_.Path("toy.lua"));
     return std::string((std::istreambuf_iterator<char>(in)), {});
   };
-  EXPECT_EQ(text(), Replaced(kScript, "weight = 2", "weight = 0.3"));
+  EXPECT_EQ(text(), Replaced(kToyScript, "weight = 2", "weight = 0.3"));
   // To take it back: undo, and write again.
   Do(Undo{});
   EXPECT_THAT(Do(WriteScript{})->messages, IsEmpty());
-  EXPECT_EQ(text(), kScript);
+  EXPECT_EQ(text(), kToyScript);
 }
 
 // Deleted: the matrix could show what another reward, other values or other recordings would pay.
 TEST_F(SessionTest, VariantsAreScoredOnWhatIsOpen) {
-  folder_.Write("other.lua", Replaced(kScript, "weight = 2", "weight = 5"));
+  folder_.Write("other.lua", Replaced(kToyScript, "weight = 2", "weight = 5"));
   OpenPaused(Config());
   Do(SetValue{"w:right", 0.7});
   Do(SaveSnapshot{"lunch"});

@@ -17,12 +17,12 @@ namespace carrot {
 namespace {
 
 // R(s, a, s', terminal) of the first field, an f64 vector.
-using Step = std::function<double(const double*, double, const double*, bool)>;
+using StepFunction = std::function<double(const double*, double, const double*, bool)>;
 
 // A reward of one term in plain C++.
 class StepReward : public RewardFunction {
  public:
-  StepReward(Step step, int width) : step_(std::move(step)), width_(width) {
+  StepReward(StepFunction step, int width) : step_(std::move(step)), width_(width) {
     spec_.terms.resize(1);
     spec_.terms[0].name = "step";
     spec_.fields_read = {0};
@@ -54,7 +54,7 @@ class StepReward : public RewardFunction {
    private:
     const StepReward& reward_;
   };
-  Step step_;
+  StepFunction step_;
   int width_;
 
  public:
@@ -73,16 +73,16 @@ struct Compared {
   }
 };
 
-constexpr int kStates = 5, kActions = 3;
+constexpr int kChainStates = 5, kChainActions = 3;
 
 // Action a leads from s to (s + 1 + 2 a) mod 5: every state is reached equally often.
-int NextState(int s, int a) { return (s + 1 + 2 * a) % kStates; }
+int NextState(int s, int a) { return (s + 1 + 2 * a) % kChainStates; }
 
 TabularTask CircleTask() {
-  TabularTask task{kStates, kActions, 0.9, std::vector<double>(kStates * kActions * kStates, 0.0)};
-  for (int s = 0; s < kStates; ++s) {
-    for (int a = 0; a < kActions; ++a) {
-      task.transition[(s * kActions + a) * kStates + NextState(s, a)] = 1;
+  TabularTask task{kChainStates, kChainActions, 0.9, std::vector<double>(kChainStates * kChainActions * kChainStates, 0.0)};
+  for (int s = 0; s < kChainStates; ++s) {
+    for (int a = 0; a < kChainActions; ++a) {
+      task.transition[(s * kChainActions + a) * kChainStates + NextState(s, a)] = 1;
     }
   }
   return task;
@@ -92,7 +92,7 @@ StateSpec OneHotState() {
   StateSpec state;
   FieldSpec field;
   field.name = "place";
-  field.shape = {kStates};
+  field.shape = {kChainStates};
   EXPECT_TRUE(state.Add(field));
   return state;
 }
@@ -103,18 +103,18 @@ std::shared_ptr<Trace> CircleTrace(int repeats) {
   spec.gamma = 0.9;
   spec.fields = OneHotState().fields();
   spec.action.low = {0};
-  spec.action.high = {kActions};
+  spec.action.high = {kChainActions};
   auto trace = std::make_shared<Trace>(spec);
   const TraceLayout& layout = trace->layout();
-  const int episodes = repeats * kStates * kActions;
+  const int episodes = repeats * kChainStates * kChainActions;
   TraceChunk* chunk = trace->AdoptChunk(AllocateChunk(spec, layout, 2 * episodes));
   const auto put = [&](int column, int row, const void* bytes, size_t size) {
     std::memcpy(chunk->columns[column].data + row * chunk->columns[column].stride, bytes, size);
   };
   for (int e = 0; e < episodes; ++e) {
-    const int s = e % kStates, a = e / kStates % kActions;
+    const int s = e % kChainStates, a = e / kChainStates % kChainActions;
     for (int r = 0; r < 2; ++r) {
-      double place[kStates] = {};
+      double place[kChainStates] = {};
       place[r == 0 ? s : NextState(s, a)] = 1;
       const double action = r == 0 ? 0 : a;
       const uint8_t flags = r == 0 ? kRowReset : kRowTruncated;
@@ -133,7 +133,7 @@ std::shared_ptr<Trace> CircleTrace(int repeats) {
 }
 
 TabularReward RandomReward(uint64_t seed) {
-  TabularReward reward(kStates * kActions * kStates);
+  TabularReward reward(kChainStates * kChainActions * kChainStates);
   Rng rng(Key(seed, RngDomain::kTest));
   for (double& x : reward) x = rng.Normal();
   return reward;
@@ -143,13 +143,13 @@ std::shared_ptr<const RewardFunction> AsReward(const TabularReward& table) {
   return std::make_shared<StepReward>(
       [table](const double* s, double a, const double* next, bool) {
         int from = 0, to = 0;
-        for (int i = 0; i < kStates; ++i) {
+        for (int i = 0; i < kChainStates; ++i) {
           if (s[i] > 0) from = i;
           if (next[i] > 0) to = i;
         }
-        return table[(from * kActions + static_cast<int>(a)) * kStates + to];
+        return table[(from * kChainActions + static_cast<int>(a)) * kChainStates + to];
       },
-      kStates);
+      kChainStates);
 }
 
 // With one-hot states the potentials are all functions of the state, so the sampled STARC distance
@@ -167,7 +167,7 @@ TEST(SampledDistances, AgreeWithTheExactOnes) {
       compared.Add(*trace, state, reward, DefaultSettings(reward->spec(), 0.9));
     }
     const CanonicalSample starc = StarcSample(traces, compared.rewards);
-    EXPECT_EQ(starc.potentials, kStates);  // the constant is their sum
+    EXPECT_EQ(starc.potentials, kChainStates);  // the constant is their sum
     EXPECT_NEAR(StarcDistance(starc, 0, 1).value, StarcDistance(CircleTask(), a, b), 1e-12);
     DistanceOptions options;
     options.epic_partners = 1500;

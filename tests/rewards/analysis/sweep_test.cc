@@ -20,7 +20,7 @@ struct Recorded {
 };
 
 // Two policies: one whose goal is within reach, one whose is not.
-Recorded Record() {
+Recorded RecordChain() {
   Recorded out;
   out.good = testing::RecordToy({.task = {.horizon = 40, .goal = 0.9, .fault_every = 7}});
   out.bad = testing::RecordToy({.task = {.horizon = 12, .goal = 50}, .seed = 2});
@@ -31,7 +31,7 @@ Recorded Record() {
 
 // Parameters and weights in an order that makes every group of parameters come back later.
 TEST(Sweep, EqualsARescoreOfEachSetting) {
-  const Recorded recorded = Record();
+  const Recorded recorded = RecordChain();
   std::vector<RewardSettings> settings;
   for (double weight : {1.0, -3.0}) {
     for (double gain : {1.0, 2.0, -1.0}) {
@@ -89,7 +89,7 @@ TEST(Sweep, RanksByTheTruth) {
 }
 
 TEST(CompareRewards, CountsWhatTheListsSay) {
-  const Recorded recorded = Record();
+  const Recorded recorded = RecordChain();
   ThreadPool pool(2);
   std::vector<std::vector<Score>> scores(2);
   std::vector<ComparedReward> rewards;
