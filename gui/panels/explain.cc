@@ -121,10 +121,11 @@ void DrawExplain(Ui& ui) {
     ReportRect("value", "text", value, at, at + ImVec2(width, height));
     if (!open) continue;
     if (part.kind == RewardPart::Kind::kTerm) {
-      widgets::Muted(
+      widgets::Paragraph(
           "how",
           fmt::format("raw {:.6g} x weight {:g}; raw is higher than {:.0f} % of the episode's",
-                      part.raw, part.weight, part.percentile));
+                      part.raw, part.weight, part.percentile),
+          ui.palette.muted);
     }
     for (const TermTrace& lines : step.traces) {
       if (lines.name == part.name) Lines(ui, lines);
