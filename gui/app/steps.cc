@@ -169,9 +169,10 @@ class Player {
       number_ = number;
       const std::vector<Word> words = Words(line);
       if (words.empty()) continue;
-      if (app_.closed() || (options_.cancelled && options_.cancelled())) return {};
       words_ = words;
-      CARROT_RETURN_IF_ERROR(Command());
+      Status done = Command();
+      if (Over()) return {};
+      CARROT_RETURN_IF_ERROR(std::move(done));
     }
     Frames(2);
     return {};
@@ -193,8 +194,10 @@ class Player {
     return i < words_.size() ? words_[i].column : static_cast<int>(line_.size()) + 1;
   }
 
+  // Closed, or Ctrl+C: even a long wait ends, and nothing that was expected has failed.
+  bool Over() const { return app_.closed() || (options_.cancelled && options_.cancelled()); }
   void Frames(int count) {
-    for (int i = 0; i < count; ++i) app_.Frame();
+    for (int i = 0; i < count && !Over(); ++i) app_.Frame();
   }
   // Events are worked off one a frame (ImGui trickles them); the view answers a frame later.
   void Settle() {
@@ -340,7 +343,7 @@ class Player {
     if (Arg(1) == "idle") {
       for (int i = 0; i < 36'000; ++i) {
         Frames(1);
-        if (app_.idle()) {
+        if (app_.idle() || Over()) {
           Frames(2);
           return {};
         }
@@ -521,7 +524,7 @@ class Player {
     for (int i = 0;; ++i) {
       CARROT_ASSIGN_OR_RETURN(const bool yes, holds(&found));
       if (yes) return {};
-      if (i >= frames) break;
+      if (i >= frames || Over()) break;
       Frames(1);
       // The virtual clock is ahead of threads that score: give them the processor.
       std::this_thread::sleep_for(std::chrono::milliseconds(2));

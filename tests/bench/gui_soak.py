@@ -4,13 +4,12 @@
     tests/bench/gui_soak.py [--minutes 30] [--every 2]
 
 Opens `carrot gui` without a screen on the demo's task, starts a training by a click, and saves the reward's script
-again and again, every fourth time with a mistake in it. Writes results/gui_soak.json: resident memory each minute,
-the saves, and the reloads that the window counted. Memory is compared from the fifth minute on: before that, the
+again and again with another weight, every fourth time with a mistake in it. Writes results/gui_soak.json: resident
+memory each minute, the saves, whether the last one is in use, and how far the training came. Memory is compared from the fifth minute on: before that, the
 first training fills its buffers."""
 import argparse
 import json
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -45,39 +44,42 @@ def main():
     good = REWARD.read_text()
     with tempfile.TemporaryDirectory(prefix="carrot-soak-") as name:
         folder = pathlib.Path(name)
-        script, steps, state = folder / "mine.lua", folder / "soak.steps", folder / "state.json"
+        script, steps, session = folder / "mine.lua", folder / "soak.steps", folder / "session"
 
         def save(text):
             (folder / "mine.tmp").write_text(text)
             (folder / "mine.tmp").rename(script)
 
+        def weighted(weight):
+            return good.replace('term { "alive", weight = 0.5', f'term {{ "alive", weight = {weight:.6f}')
+
+        assert weighted(2) != good
         save(good)
         steps.write_text(STEPS)
         window = subprocess.Popen([args.binary, "gui", "--headless", "--task", "balance_bot", "--reward", str(script),
-                                   "--session", str(folder / "session"), "--script", str(steps),
-                                   "--dump-state", str(state)], stdout=subprocess.DEVNULL)
+                                   "--session", str(session), "--script", str(steps)], stdout=subprocess.DEVNULL)
         start, saves, minutes = time.monotonic(), 0, []
         while time.monotonic() - start < 60 * args.minutes and window.poll() is None:
             time.sleep(args.every)
             saves += 1
-            save(good + f"-- save {saves}\n" if saves % 4 else good.replace("return reward", "return rewrd"))
+            save(weighted(0.5 + 1e-6 * saves) if saves % 4 else good.replace("return reward", "return rewrd"))
             if time.monotonic() - start >= 60 * (len(minutes) + 1):
                 minutes.append(round(resident(window.pid), 1))
                 print(f"minute {len(minutes)}: {minutes[-1]} MiB, {saves} saves", flush=True)
-        save(good + "-- the last\n")
-        time.sleep(5)
+        save(weighted(2))
+        time.sleep(15)  # the session is written every five
         alive = window.poll() is None
-        window.send_signal(signal.SIGINT)
+        window.terminate()
         window.wait(timeout=120)
-        ended = json.loads(state.read_text())
+        used = json.loads((session / "session.json").read_text())["values"]["w:alive"] == 2
+        metrics = next((session / "runs").glob("*/metrics.jsonl")).read_text().splitlines()
     settled = minutes[min(4, len(minutes) // 5):]
     growth = 100 * (settled[-1] / settled[0] - 1) if settled else float("nan")
-    result = {"minutes": args.minutes, "saves": saves, "reward_version": ended["version"],
-              "training": ended["jobs"], "resident_MiB": minutes, "growth_percent": round(growth, 2),
-              "alive": alive}
+    result = {"minutes": args.minutes, "saves": saves, "last_save_in_use": used, "trained_steps": json.loads(metrics[-1])["step"],
+              "resident_MiB": minutes, "growth_percent": round(growth, 2), "alive": alive}
     (HERE / "results/gui_soak.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{saves} saves, {result['reward_version']} versions in use, memory grew by {growth:.1f} %")
-    return 0 if alive and growth < 5 else 1
+    print(f"{saves} saves, {result['trained_steps']} steps trained, memory grew by {growth:.1f} %")
+    return 0 if alive and used and growth < 5 else 1
 
 
 if __name__ == "__main__":

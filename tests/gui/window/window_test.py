@@ -3,6 +3,7 @@ screen could be another than the one on the command line, or a panel could draw 
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import time
@@ -317,6 +318,16 @@ class Steps(WindowTest):
         self.gui(None, "--script", "-", stdin="wait idle\nexpect visible tune/panel\n")
         _, done = self.gui(None, "--script", "-", stdin="wait idle\nexpect visible tunes/panel\n", code=1)
         self.assertRegex(done.err, r"-:2:8")
+
+    def test_ctrl_c_ends_a_long_wait(self):
+        """Deleted: a script that waits could only be killed, and its picture and state were lost."""
+        self.write("case.steps", "wait idle\nwait 100000000 frames\nexpect state.step == -1\n")
+        window = subprocess.Popen([BINARY, "gui", "--headless", "--no-session", "--script", "case.steps",
+                                   "--dump-state", "state.json"], cwd=self.folder)
+        time.sleep(3)
+        window.send_signal(signal.SIGINT)
+        self.assertEqual(window.wait(timeout=60), 130)
+        self.assertIn("step", self.state())
 
     def test_faults_are_noticed(self):
         with open(DEMO) as file:
