@@ -151,8 +151,8 @@ struct FrameView {
     const int64_t at = static_cast<int64_t>(messages.size()) - (message_count - count);
     return at >= 0 && at < static_cast<int64_t>(messages.size()) ? &messages[at] : nullptr;
   }
-  std::string folder;                    // the session's; "": nothing is written
-  double rescore_ms = 0;                 // of the last one
+  std::string folder;     // the session's; "": nothing is written
+  double rescore_ms = 0;  // of the last one
 
   const TraceView& Shown() const { return clock.trace < 0 ? live : open[clock.trace]; }
 };

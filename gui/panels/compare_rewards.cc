@@ -57,7 +57,7 @@ void Problems(Ui& ui) {
 }  // namespace
 
 void DrawComparedRewards(Ui& ui, CompareChoice* choice) {
-  static std::string typed;  // one window
+  static std::string typed;          // one window
   ImGui::AlignTextToFramePadding();  // level with the text field
   if (Chip("pairs", "A against B", !choice->matrix, "Two rewards, every episode"))
     choice->matrix = false;

@@ -81,8 +81,8 @@ void Reward(Ui& ui, const Strip& strip, float bottom) {
   shown.columns = static_cast<int>(to.x - from.x);
   picture.Set({{"reward", &ui.series.Reward(*strip.trace), 1, ui.palette.total}}, shown);
   const double low = std::min(picture.low(), 0.0), high = std::max(picture.high(), 1e-9);
-  const unsigned int texture = picture.Draw(shown.columns, static_cast<int>(to.y - from.y), low,
-                                            high, false);
+  const unsigned int texture =
+      picture.Draw(shown.columns, static_cast<int>(to.y - from.y), low, high, false);
   ImGui::GetWindowDrawList()->AddImage(static_cast<ImTextureID>(texture), from, to);
 }
 

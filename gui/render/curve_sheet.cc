@@ -93,8 +93,8 @@ const std::vector<uint32_t>& CurveSheet::Pixels() {
   pixels_.assign(alpha_.size(), 0);
   for (int column = 0; column < width_; ++column) {
     for (int row = 0; row < height_; ++row) {
-      const size_t from = static_cast<size_t>(column) * static_cast<size_t>(height_) +
-                          static_cast<size_t>(row);
+      const size_t from =
+          static_cast<size_t>(column) * static_cast<size_t>(height_) + static_cast<size_t>(row);
       if (alpha_[from] <= 0) continue;
       const float scale = 1 / alpha_[from];
       const auto byte = [](float value) { return static_cast<uint32_t>(value + 0.5f); };

@@ -37,7 +37,7 @@ class CurveSheet {
   void Fill(float margin, Colour colour, float opacity);
 
   int width_ = 0, height_ = 0;
-  std::vector<Extent> extents_;       // one a column, of the curve that is being drawn
+  std::vector<Extent> extents_;                    // one a column, of the curve that is being drawn
   std::vector<float> red_, green_, blue_, alpha_;  // column after column; alpha multiplied in
   std::vector<uint32_t> pixels_;
 };

@@ -16,7 +16,7 @@ using testing::MakeToyReward;
 using testing::MakeToyTask;
 
 EvaluateResult PlayAll(const std::string& policy, int workers, EvaluateOptions options,
-                    testing::ToyTaskOptions toy = {}) {
+                       testing::ToyTaskOptions toy = {}) {
   const auto task = MakeToyTask(toy);
   Actor actor = *Actor::Load(policy, task->spec());
   ThreadPool pool(workers);
@@ -94,14 +94,16 @@ TEST(Evaluate, CancelKeepsFinishedEpisodes) {
 
 TEST(Evaluate, EndlessEpisodesAreGivenUp) {
   EvaluateOptions options{.episodes = 3, .seed = 1, .max_steps = 20};
-  const EvaluateResult result = PlayAll("zero", 1, options, {.horizon = 0, .bound = 1e9, .goal = 1e9});
+  const EvaluateResult result =
+      PlayAll("zero", 1, options, {.horizon = 0, .bound = 1e9, .goal = 1e9});
   EXPECT_EQ(result.cut, 3);
   EXPECT_TRUE(result.episodes.empty());
   EXPECT_EQ(result.steps, 60);
 }
 
 TEST(EvaluationJson, ResultSurvivesTheRoundTrip) {
-  const EvaluateResult result = PlayAll("random", 1, {.episodes = 20, .seed = 2}, {.fault_every = 3});
+  const EvaluateResult result =
+      PlayAll("random", 1, {.episodes = 20, .seed = 2}, {.fault_every = 3});
   EvaluateResult read;
   ASSERT_TRUE(ResultFromJson(nlohmann::ordered_json::parse(Text(result)), &read));
   EXPECT_EQ(Text(result), Text(read));

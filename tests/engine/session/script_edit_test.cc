@@ -152,8 +152,8 @@ TEST_F(ScriptEditTest, ThePotentialsWeightIsWritten) {
     SCOPED_TRACE(c.before);
     const std::string script =
         WithOther(WithOther(kEdited, "  terms = {",
-                          std::string("  potential = ") + c.before + ",\n  terms = {"),
-                 "return reward", "local function f(s) return s.pos.x end\nreturn reward");
+                            std::string("  potential = ") + c.before + ",\n  terms = {"),
+                  "return reward", "local function f(s) return s.pos.x end\nreturn reward");
     const auto reward = Load(script);
     ASSERT_NE(reward, nullptr);
     RewardSettings settings = DefaultSettings(reward->spec(), 0.99);

@@ -79,7 +79,8 @@ constexpr int kChainStates = 5, kChainActions = 3;
 int NextState(int s, int a) { return (s + 1 + 2 * a) % kChainStates; }
 
 TabularTask CircleTask() {
-  TabularTask task{kChainStates, kChainActions, 0.9, std::vector<double>(kChainStates * kChainActions * kChainStates, 0.0)};
+  TabularTask task{kChainStates, kChainActions, 0.9,
+                   std::vector<double>(kChainStates * kChainActions * kChainStates, 0.0)};
   for (int s = 0; s < kChainStates; ++s) {
     for (int a = 0; a < kChainActions; ++a) {
       task.transition[(s * kChainActions + a) * kChainStates + NextState(s, a)] = 1;
