@@ -97,7 +97,7 @@ const std::vector<uint32_t>& CurveSheet::Pixels() {
           static_cast<size_t>(column) * static_cast<size_t>(height_) + static_cast<size_t>(row);
       if (alpha_[from] <= 0) continue;
       const float scale = 1 / alpha_[from];
-      const auto byte = [](float value) { return static_cast<uint32_t>(value + 0.5f); };
+      const auto byte = [](float value) { return static_cast<uint32_t>(std::lround(value)); };
       pixels_[static_cast<size_t>(row) * static_cast<size_t>(width_) +
               static_cast<size_t>(column)] =
           byte(red_[from] * scale) | byte(green_[from] * scale) << 8 |
