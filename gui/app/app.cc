@@ -81,14 +81,6 @@ bool App::Frame(Image* image) {
   build_seconds_ = MonotonicSeconds() - start;
   surface_->End(image);
   draw_seconds_ = MonotonicSeconds() - start - build_seconds_;
-  if (getenv("TRI")) {
-    ImDrawData* d = ImGui::GetDrawData();
-    fprintf(stderr, "tris %d lists %d cmds", d->TotalIdxCount / 3, d->CmdListsCount);
-    for (auto* l : d->CmdLists)
-      fprintf(stderr, " %s:%d/%d", l->_OwnerName ? l->_OwnerName : "?", l->IdxBuffer.Size / 3,
-              l->CmdBuffer.Size);
-    fprintf(stderr, " build %.1f draw %.1f\n", build_seconds_ * 1e3, draw_seconds_ * 1e3);
-  }
   ItemLog::Get().EndFrame();
   AdaptScene();
   ++frames_;

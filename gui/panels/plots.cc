@@ -45,7 +45,6 @@ struct Axis {
   double low, high;  // places
   int64_t start;     // place of step `first_step` of the shown episode
   int first_step;
-  double StepOf(double place) const { return place - static_cast<double>(start) + first_step; }
 };
 
 // Fills the plot that was begun.
@@ -188,11 +187,9 @@ bool BeginPlot(const char* id, const char* label, PlotState& state, const CurveP
   ImPlot::SetupAxes(nullptr, label, last ? ImPlotAxisFlags_None : ImPlotAxisFlags_NoTickLabels);
   const double span = picture.high() - picture.low();
   const double margin = span > 0 ? 0.05 * span : std::max(0.5, 0.05 * std::abs(picture.high()));
-  ImPlot::SetupAxisLimits(ImAxis_Y1, picture.low() - margin, picture.high() + margin,
-                          ImPlotCond_Always);
-  if (height < kLowPlot && !state.log) {
-    LowPlotTicks(picture.low() - margin, picture.high() + margin);
-  }
+  const double low = picture.low() - margin, high = picture.high() + margin;
+  ImPlot::SetupAxisLimits(ImAxis_Y1, low, high, ImPlotCond_Always);
+  if (height < kLowPlot && !state.log) LowPlotTicks(low, high);
   ImPlot::SetupAxisLinks(ImAxis_X1, &state.low, &state.high);
   if (state.log) ImPlot::SetupAxisScale(ImAxis_Y1, ImPlotScale_SymLog);
   return true;

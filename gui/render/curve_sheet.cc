@@ -7,6 +7,7 @@
 namespace carrot {
 namespace {
 
+constexpr float kNowhere = std::numeric_limits<float>::infinity();
 constexpr float kFar = 1e6f;  // pixels: what lies further off is cut, so that sums stay exact
 
 }  // namespace
@@ -67,12 +68,6 @@ void CurveSheet::Fill(float margin, Colour colour, float opacity) {
     }
   }
 }
-
-namespace {
-
-constexpr float kNowhere = std::numeric_limits<float>::infinity();
-
-}  // namespace
 
 void CurveSheet::Line(std::span<const float> x, std::span<const float> y, float thickness,
                       Colour colour) {

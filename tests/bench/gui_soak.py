@@ -5,8 +5,8 @@
 
 Opens `carrot gui` without a screen on the demo's task, starts a training by a click, and saves the reward's script
 again and again with another weight, every fourth time with a mistake in it. Writes results/gui_soak.json: resident
-memory each minute, the saves, whether the last one is in use, and how far the training came. Memory is compared from the fifth minute on: before that, the
-first training fills its buffers."""
+memory each minute, the saves, whether the last one is in use, and how far the training came. Memory is compared from
+the fifth minute on: before that, the first training fills its buffers."""
 import argparse
 import json
 import pathlib
@@ -75,8 +75,9 @@ def main():
         metrics = next((session / "runs").glob("*/metrics.jsonl")).read_text().splitlines()
     settled = minutes[min(4, len(minutes) // 5):]
     growth = 100 * (settled[-1] / settled[0] - 1) if settled else float("nan")
-    result = {"minutes": args.minutes, "saves": saves, "last_save_in_use": used, "trained_steps": json.loads(metrics[-1])["step"],
-              "resident_MiB": minutes, "growth_percent": round(growth, 2), "alive": alive}
+    result = {"minutes": args.minutes, "saves": saves, "last_save_in_use": used,
+              "trained_steps": json.loads(metrics[-1])["step"], "resident_MiB": minutes,
+              "growth_percent": round(growth, 2), "alive": alive}
     (HERE / "results/gui_soak.json").write_text(json.dumps(result, indent=1) + "\n")
     print(f"{saves} saves, {result['trained_steps']} steps trained, memory grew by {growth:.1f} %")
     return 0 if alive and used and growth < 5 else 1
