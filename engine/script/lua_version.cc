@@ -3,5 +3,5 @@
 #include <lua.hpp>
 
 namespace carrot {
-std::string LuaVersion() { return LUAJIT_VERSION; }
+std::string LuaVersion() { return std::string(LUAJIT_VERSION).substr(sizeof("LuaJIT")); }
 }  // namespace carrot

@@ -4,5 +4,5 @@
 #include <string>
 
 namespace carrot {
-std::string LuaVersion();  // "LuaJIT 2.1.0-beta3"
+std::string LuaVersion();  // "2.1.0-beta3"
 }

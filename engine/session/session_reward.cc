@@ -15,12 +15,6 @@ namespace {
 constexpr Tick kSettleTicks = 20;  // without a change, before it is judged
 constexpr int64_t kMostJudgedRows = 2'000'000;
 
-// Whether all that can be tuned is equal; gamma is a recording's.
-bool SameValues(const RewardSettings& a, const RewardSettings& b) {
-  return a.weights.weights == b.weights.weights && a.weights.potential == b.weights.potential &&
-         a.params == b.params;
-}
-
 }  // namespace
 
 Status Session::HasReward() const {

@@ -29,8 +29,7 @@ double PairsByChance(size_t good, size_t bad) {
 }  // namespace
 
 WeightSchedule::WeightSchedule(const RewardSpec& reward, std::vector<double> start)
-    : reward_(reward),
-      rules_(reward.schedule),
+    : rules_(reward.schedule),
       start_(std::move(start)),
       trust_(rules_.size()),
       open_(rules_.size()),

@@ -57,7 +57,6 @@ class WeightSchedule {
   void Set(int term, double weight, Json why);
   double Sign(int term) const { return start_[term] < 0 ? -1.0 : 1.0; }
 
-  const RewardSpec& reward_;
   const std::vector<WeightRule>& rules_;
   std::vector<double> start_;
   Seen seen_;

@@ -15,6 +15,7 @@
 
 #include "engine/base/suggest.h"
 #include "gui/render/png.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -62,11 +63,9 @@ Json StateJson(const App& app) {
                 {"edited", view.hand.edited != nullptr}};
   state["weights"] = Json::object();
   state["params"] = Json::object();
+  for (const PaidPart& part : PaidParts(reward)) state["weights"][part.term->name] = part.weight;
   if (reward.function) {
     const RewardSpec& spec = reward.function->spec();
-    for (size_t k = 0; k < spec.terms.size(); ++k) {
-      state["weights"][spec.terms[k].name] = reward.settings.weights.weights[k];
-    }
     for (size_t k = 0; k < spec.params.size(); ++k) {
       state["params"][spec.params[k].name] = reward.settings.params[k];
     }

@@ -12,6 +12,7 @@
 #include "gui/panels/panels.h"
 #include "gui/render/imgui_colour.h"
 #include "gui/view/compared.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -26,7 +27,7 @@ struct CompareState {
   RewardMatrix table;
   bool table_stale = true;
 };
-CompareState& State() {
+CompareState& TheCompare() {
   static CompareState state;  // one window
   return state;
 }
@@ -42,7 +43,7 @@ bool Ready(const TraceView& trace) { return trace.terms && trace.totals; }
 
 // The numbers of this moment; while a weight is dragged only those that follow it at once.
 void Update(const FrameView& view) {
-  CompareState& state = State();
+  CompareState& state = TheCompare();
   const bool changed = state.inputs.Changed(view);
   if (changed) state.table_stale = true;
   if (state.table_stale && state.choice.matrix && !ImGui::IsMouseDown(0)) {
@@ -111,7 +112,7 @@ void Changes(Ui& ui, const ComparedEpisodes& compared) {
     widgets::Paragraph(fmt::format("{}", i).c_str(), compared.changes[i]);
   }
   if (compared.diff.empty()) return;
-  widgets::Toggle("diff", "lines of the scripts", &State().diff);
+  widgets::Toggle("diff", "lines of the scripts", &TheCompare().diff);
 }
 
 void Summary(Ui& ui, const ComparedEpisodes& compared) {
@@ -120,7 +121,7 @@ void Summary(Ui& ui, const ComparedEpisodes& compared) {
                       compared.rows.size()),
           compared.a);
   ImGui::Dummy(ImVec2(0, 2));
-  const VariantView* b = FindVariant(ui.view, State().choice.b);
+  const VariantView* b = FindVariant(ui.view, TheCompare().choice.b);
   if (b == nullptr) {
     widgets::Paragraph("no_b", "B: none. Choose one of the rewards above, or add one.",
                        ui.palette.muted);
@@ -139,7 +140,7 @@ void Summary(Ui& ui, const ComparedEpisodes& compared) {
 }
 
 bool WithB(const FrameView& view) {
-  const VariantView* b = FindVariant(view, State().choice.b);
+  const VariantView* b = FindVariant(view, TheCompare().choice.b);
   return b != nullptr && !b->busy && b->function != nullptr;
 }
 
@@ -304,21 +305,6 @@ void Picture(Ui& ui, const ComparedEpisodes& compared) {
 
 // --- the scripts
 
-void Diff(Ui& ui, const std::string& diff) {
-  const Scope scope("diff");
-  size_t line = 0;
-  for (size_t at = 0; at < diff.size(); ++line) {
-    const size_t end = std::min(diff.size(), diff.find('\n', at));
-    const std::string text = diff.substr(at, end - at);
-    at = end + 1;
-    const Colour colour = text[0] == '-'   ? ui.palette.bad
-                          : text[0] == '+' ? ui.palette.good
-                          : text[0] == '@' ? ui.palette.muted
-                                           : ui.palette.text;
-    widgets::Text(fmt::format("{}", line).c_str(), text, colour);
-  }
-}
-
 void Episodes(Ui& ui, const ComparedEpisodes& compared) {
   const float width = ImGui::GetContentRegionAvail().x;
   if (ImGui::BeginChild("summary", ImVec2(std::min(330.0f, width * 0.28f), 0)))
@@ -331,11 +317,11 @@ void Episodes(Ui& ui, const ComparedEpisodes& compared) {
   }
   ImGui::EndChild();
   ImGui::SameLine();
-  const bool diff = State().diff && !compared.diff.empty();
+  const bool diff = TheCompare().diff && !compared.diff.empty();
   if (ImGui::BeginChild("picture", ImVec2(0, 0), 0,
                         diff ? ImGuiWindowFlags_HorizontalScrollbar : 0)) {
     if (diff) {
-      Diff(ui, compared.diff);
+      DrawDiff(ui, compared.diff);
     } else {
       Picture(ui, compared);
     }
@@ -365,7 +351,7 @@ void DrawCompare(Ui& ui) {
                        ui.palette.muted);
     return;
   }
-  CompareState& state = State();
+  CompareState& state = TheCompare();
   DrawComparedRewards(ui, &state.choice);
   Update(view);
   if (state.compared.rows.empty()) {

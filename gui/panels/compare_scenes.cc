@@ -8,6 +8,7 @@
 
 #include "gui/panels/scene_parts.h"
 #include "gui/render/episode_rows.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -41,16 +42,6 @@ int64_t PlaceOf(Ui& ui, const Side& side) {
       .Place(side.episode, side.step, (*side.trace->episodes)[side.episode].first_step);
 }
 
-double Paid(Ui& ui, const Side& side, int term) {
-  const Pyramid& series =
-      term < 0 ? ui.series.Reward(*side.trace) : ui.series.Raw(*side.trace, term);
-  const int64_t at = PlaceOf(ui, side);
-  if (at < 0 || at >= series.size()) return 0;
-  const auto value = static_cast<double>(series.At(at));
-  return term < 0 ? value
-                  : value * ui.view.reward.settings.weights.weights[static_cast<size_t>(term)];
-}
-
 void Picture(Ui& ui, SceneCache& scenes, const Side& side, ImVec2 size) {
   const Scope scope(side.name);
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -73,18 +64,23 @@ void Picture(Ui& ui, SceneCache& scenes, const Side& side, ImVec2 size) {
   }
   ReportRect("view", "scene", fmt::format("step {}", side.step), from, from + picture);
   const ImVec2 title = SceneTag(ui, "title", side.title, at + ImVec2(8, 8));
-  SceneTag(ui, "paid", fmt::format("step {}   reward {:.3f}", side.step, Paid(ui, side, -1)),
+  SceneTag(ui, "paid",
+           fmt::format("step {}   reward {:.3f}", side.step,
+                       ui.series.Reward(*side.trace).AtOrZero(PlaceOf(ui, side))),
            at + ImVec2(8, 12 + title.y), ui.palette.muted);
 }
 
 // The terms that differ most in this step.
 void Differences(Ui& ui, const Side& a, const Side& b) {
-  const auto& terms = ui.view.reward.function->spec().terms;
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
+  const int64_t places[] = {PlaceOf(ui, a), PlaceOf(ui, b)};
   std::vector<std::array<double, 2>> paid;
-  for (size_t k = 0; k < terms.size(); ++k) {
-    paid.push_back({Paid(ui, a, static_cast<int>(k)), Paid(ui, b, static_cast<int>(k))});
+  for (size_t k = 0; k < parts.size(); ++k) {
+    const int part = static_cast<int>(k);
+    paid.push_back({parts[k].Pays(ui.series.Raw(*a.trace, part).AtOrZero(places[0])),
+                    parts[k].Pays(ui.series.Raw(*b.trace, part).AtOrZero(places[1]))});
   }
-  std::vector<size_t> order(terms.size());
+  std::vector<size_t> order(parts.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t i, size_t j) {
     return std::abs(paid[i][1] - paid[i][0]) > std::abs(paid[j][1] - paid[j][0]);
@@ -95,10 +91,11 @@ void Differences(Ui& ui, const Side& a, const Side& b) {
   for (const char* title : {"term", "A", "B", "B - A"}) ImGui::TableSetupColumn(title);
   ImGui::TableHeadersRow();
   for (const size_t k : order) {
-    const Scope row(terms[k].name);
+    const std::string& term = parts[k].term->name;
+    const Scope row(term);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
-    widgets::Text("name", terms[k].name, ui.TermColours()[k]);
+    widgets::Text("name", term, ui.TermColours()[k]);
     const double values[] = {paid[k][0], paid[k][1], paid[k][1] - paid[k][0]};
     const char* names[] = {"a", "b", "delta"};
     for (int i = 0; i < 3; ++i) {
@@ -125,9 +122,7 @@ void DrawCompareScenes(Ui& ui) {
   const bool list = a.trace && b.trace && ui.view.reward.function;
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float rows =
-      list ? static_cast<float>(std::min(kMostRows, ui.view.reward.function->spec().terms.size()) +
-                                1)
-           : 0;
+      list ? static_cast<float>(std::min(kMostRows, PaidParts(ui.view.reward).size()) + 1) : 0;
   const float height = std::max(60.0f, room.y - rows * (line + 4) - 6);
   constexpr float kDivider = 6;
   const float left = std::floor((room.x - kDivider) * scene.divider);

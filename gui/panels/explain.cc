@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "gui/panels/panels.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -34,8 +35,7 @@ const Explained& ExplainNow(Ui& ui) {
   const RewardInfo& reward = ui.view.reward;
   const bool same_reward = kept.trace == trace.trace.get() &&
                            kept.reward == reward.function.get() &&
-                           kept.settings.weights.weights == reward.settings.weights.weights &&
-                           kept.settings.params == reward.settings.params;
+                           SameValues(kept.settings, reward.settings);
   const bool same_step =
       kept.at.env == at.env && kept.at.episode == at.episode &&
       (kept.at.step == at.step || (ui.view.clock.playing && ui.time < kept.until));
@@ -96,12 +96,12 @@ void DrawExplain(Ui& ui) {
       "rank", fmt::format("higher than {:.0f} % of this episode's steps", step.reward_percentile));
   double largest = 1e-12;
   for (const RewardPart& part : step.parts) largest = std::max(largest, std::abs(part.value));
-  const RewardSpec& spec = ui.view.reward.function->spec();
+  const std::vector<PaidPart> paid = PaidParts(ui.view.reward);
   for (const RewardPart& part : step.parts) {
     const Scope scope(part.name);
     Colour colour = ui.palette.muted;
-    for (size_t k = 0; k < spec.terms.size(); ++k) {
-      if (spec.terms[k].name == part.name) colour = ui.TermColours()[k];
+    for (size_t k = 0; k < paid.size(); ++k) {
+      if (paid[k].term->name == part.name) colour = ui.TermColours()[k];
     }
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x;

@@ -18,7 +18,7 @@
 namespace carrot {
 namespace {
 
-constexpr double kBudget = 0.004;  // seconds of a frame
+constexpr double kFieldBudget = 0.004;  // seconds of a frame
 constexpr int kSide = 64;
 
 struct Scalar {
@@ -88,7 +88,7 @@ FieldAxis AxisOf(const Ui& ui, const EpisodeRows& rows, const Scalar& scalar) {
 
 // The field of the shown step: made anew when anything that it depends on changed, but not while
 // the clock runs.
-struct Kept {
+struct KeptField {
   const void *trace = nullptr, *reward = nullptr;
   int episode = -1, step = -1;
   RewardSettings settings;
@@ -99,23 +99,21 @@ struct Kept {
   std::unique_ptr<RewardField> field;
   std::string why;
 };
-Kept& State() {
-  static Kept kept;  // one window
+KeptField& TheField() {
+  static KeptField kept;  // one window
   return kept;
 }
 
-bool Changed(const Ui& ui, const Kept& kept) {
+bool Changed(const Ui& ui, const KeptField& kept) {
   const RewardInfo& reward = ui.view.reward;
   return kept.trace != ui.view.Shown().trace.get() || kept.reward != reward.function.get() ||
          kept.episode != ui.view.clock.episode ||
          (kept.step != ui.ShownStep() && !ui.view.clock.playing) ||
-         kept.settings.weights.weights != reward.settings.weights.weights ||
-         kept.settings.weights.potential != reward.settings.weights.potential ||
-         kept.settings.params != reward.settings.params;
+         !SameValues(kept.settings, reward.settings);
 }
 
 void Make(Ui& ui, const Scalar& x, const Scalar& y) {
-  Kept& kept = State();
+  KeptField& kept = TheField();
   const TraceView& trace = ui.view.Shown();
   const RewardInfo& reward = ui.view.reward;
   const TraceEpisodeRows& episode = (*trace.episodes)[ui.view.clock.episode];
@@ -157,7 +155,7 @@ bool Choose(const char* name, const std::vector<Scalar>& scalars, std::string* c
   return changed;
 }
 
-void DrawMap(Ui& ui, const Kept& kept, const double now[2]) {
+void DrawMap(Ui& ui, const KeptField& kept, const double now[2]) {
   const RewardField& field = *kept.field;
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float line = ImGui::GetFontSize() + 4;
@@ -218,7 +216,7 @@ void DrawField(Ui& ui) {
     widgets::Muted("none", "no reward or no step to look at yet");
     return;
   }
-  Kept& kept = State();
+  KeptField& kept = TheField();
   const std::vector<Scalar> scalars = ScalarsOf(ui, *trace.trace);
   if (scalars.size() < 2) {
     widgets::Muted("none", "the state has fewer than two numbers");
@@ -248,7 +246,7 @@ void DrawField(Ui& ui) {
   const auto start = std::chrono::steady_clock::now();
   while (!kept.field->done() &&
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() <
-             kBudget) {
+             kFieldBudget) {
     kept.field->Advance();
   }
   const EpisodeRows rows(*kept.recording, (*trace.episodes)[kept.episode]);

@@ -3,13 +3,13 @@
 #include <imgui.h>
 
 #include <algorithm>
-#include <cctype>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "gui/panels/panels.h"
 #include "gui/render/episode_rows.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -21,7 +21,7 @@ constexpr int kMostElements = 256;  // shown of one field when it is open: a gri
 struct InspectorState {
   std::string filter;
 };
-InspectorState& State() {
+InspectorState& TheInspector() {
   static InspectorState state;  // one window
   return state;
 }
@@ -33,13 +33,9 @@ struct Variable {
   int column = 0;
 };
 
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 bool Matches(const std::string& name) {
-  return Lower(name).find(Lower(State().filter)) != std::string::npos;  // of an empty one: always
+  return LowerCase(name).find(LowerCase(TheInspector().filter)) !=
+         std::string::npos;  // of an empty one: always
 }
 
 bool Matches(const Variable& variable) {
@@ -205,7 +201,7 @@ void DrawInspector(Ui& ui) {
   }
   const EpisodeRows rows(*shown.trace, (*shown.episodes)[ui.view.clock.episode]);
   const int step = std::clamp(ui.ShownStep(), rows.first_step(), rows.last_step());
-  widgets::InputText("filter", &State().filter, "filter fields", -90);
+  widgets::InputText("filter", &TheInspector().filter, "filter fields", -90);
   ImGui::SameLine();
   widgets::Muted("step", fmt::format("step {}", step));
   constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_RowBg |

@@ -24,7 +24,7 @@ struct LabelsState {
   int64_t text_of = 0;  // bookmark whose text is being typed
   std::string text;
 };
-LabelsState& State() {
+LabelsState& TheLabels() {
   static LabelsState state;  // one window
   return state;
 }
@@ -86,7 +86,7 @@ void Judge(Ui& ui, const TraceView& trace, const TraceEpisodeRows& episode) {
 // --- which of two is better
 
 void Pair(Ui& ui) {
-  LabelsState& state = State();
+  LabelsState& state = TheLabels();
   const Clock& clock = ui.view.clock;
   const bool held =
       state.held_trace >= 0 && state.held_trace < static_cast<int>(ui.view.open.size());
@@ -128,7 +128,7 @@ void Pair(Ui& ui) {
 // The steps that an error label would be of: as chosen here, else the selection of the plots, else
 // the loop.
 void Steps(Ui& ui) {
-  LabelsState& state = State();
+  LabelsState& state = TheLabels();
   const Clock& clock = ui.view.clock;
   if (state.trace != clock.trace || state.episode != clock.episode) {
     state.trace = clock.trace;
@@ -165,7 +165,7 @@ void Steps(Ui& ui) {
 }
 
 void Types(Ui& ui) {
-  LabelsState& state = State();
+  LabelsState& state = TheLabels();
   const Scope scope("types");
   std::vector<std::string> types = ui.view.error_types;
   for (size_t i = 0; i < types.size(); ++i) {
@@ -208,7 +208,7 @@ void Types(Ui& ui) {
 // --- the list
 
 void LabelRow(Ui& ui, int recording, const EpisodeLabel& label) {
-  LabelsState& state = State();
+  LabelsState& state = TheLabels();
   const TraceView& trace = ui.view.open[recording];
   const Scope scope(fmt::format("{}.{}", recording, label.id));
   const int episode = EpisodeIndex(trace, label.env, label.episode);

@@ -26,8 +26,7 @@ void Use(Ui& ui, const MatrixColumn& column) {
     return;
   }
   if (variant->path == view.reward.path) return;
-  const RewardSettings &now = view.reward.settings, &own = view.reward.defaults;
-  if (now.weights.weights != own.weights.weights || now.params != own.params) {
+  if (!SameValues(view.reward.settings, view.reward.defaults)) {
     ui.session.Send(SaveSnapshot{"before " + variant->name});
   }
   ui.session.Send(UseReward{variant->path});

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "gui/panels/panels.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -23,7 +24,7 @@ struct PaletteState {
   int chosen = 0;
   bool opened = false;
 };
-PaletteState& State() {
+PaletteState& ThePalette() {
   static PaletteState state;  // one window
   return state;
 }
@@ -87,11 +88,9 @@ std::vector<Entry> Entries(Ui& ui) {
                    state.tour_open = true;
                    state.tour_step = 0;
                  }});
-  if (ui.view.reward.function) {
-    for (const RewardTermSpec& term : ui.view.reward.function->spec().terms) {
-      all.push_back({fmt::format("Term {}: back to the script's weight", term.name), "",
-                     [&session, term] { session.Send(ResetValue{"w:" + term.name}); }});
-    }
+  for (const PaidPart& part : PaidParts(ui.view.reward)) {
+    all.push_back({fmt::format("Term {}: back to the script's weight", part.term->name), "",
+                   [&session, name = part.setting] { session.Send(ResetValue{name}); }});
   }
   for (size_t i = 0; i < ui.view.open.size(); ++i) {
     all.push_back({fmt::format("Recording {}", ui.view.open[i].name), "", [&session, i] {
@@ -104,7 +103,7 @@ std::vector<Entry> Entries(Ui& ui) {
 }  // namespace
 
 void DrawPalette(Ui& ui) {
-  PaletteState& state = State();
+  PaletteState& state = ThePalette();
   if (!ui.state.palette_open) {
     state = {};
     return;

@@ -12,6 +12,7 @@
 #include "gui/panels/panels.h"
 #include "gui/panels/plots_parts.h"
 #include "gui/view/curve_picture.h"
+#include "gui/view/paid_parts.h"
 #include "gui/view/range_stats.h"
 #include "gui/widgets/items.h"
 
@@ -36,7 +37,7 @@ struct PlotState {
   int64_t places = -1;
   std::map<std::string, bool> off;
 };
-PlotState& State() {
+PlotState& ThePlots() {
   static PlotState state;  // one window
   return state;
 }
@@ -91,7 +92,7 @@ void Cursors(Ui& ui) {
 
 // Where the mouse is pressed decides: with Shift it selects, without the clock follows it.
 void Drag(Ui& ui, int step) {
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   if (ImGui::IsMouseClicked(0) && ImPlot::IsPlotHovered()) {
     state.dragged_from = ImGui::GetIO().KeyShift ? step : -1;
     state.scrubbing = !ImGui::GetIO().KeyShift;
@@ -150,7 +151,7 @@ void Keys(Ui& ui) {
   if (!ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows)) return;
   const ImGuiIO& io = ImGui::GetIO();
   if (io.WantTextInput || io.KeyCtrl || io.KeyAlt) return;
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   if (ImGui::IsKeyPressed(ImGuiKey_W, false)) state.mode = kWeighted;
   if (ImGui::IsKeyPressed(ImGuiKey_R, false)) state.mode = kRaw;
   if (ImGui::IsKeyPressed(ImGuiKey_S, false)) state.mode = kShare;
@@ -203,7 +204,7 @@ void Mark(const char* name) {
 
 // What is shown, and how; the keys are those of gui.md 3.4.
 void ModeButtons(Ui& ui) {
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   ImGui::AlignTextToFramePadding();  // level with the check box
   constexpr const char* kTips[] = {"What terms pay (W)", "Before weights (R)",
                                    "Of all that is paid, in per cent (S)", "Summed up (C)"};
@@ -232,11 +233,12 @@ void ModeButtons(Ui& ui) {
   ImGui::SameLine(0, 12);
 }
 
-void Legend(Ui& ui, const RewardSpec& spec) {
-  PlotState& state = State();
+void Legend(Ui& ui) {
+  PlotState& state = ThePlots();
   const Scope scope("legend");
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    const std::string& name = spec.terms[k].name;
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
+  for (size_t k = 0; k < parts.size(); ++k) {
+    const std::string& name = parts[k].term->name;
     const float width = ImGui::CalcTextSize(name.c_str()).x + 2 * ImGui::GetStyle().FramePadding.x;
     ImGui::SameLine(0, 10);
     if (ImGui::GetContentRegionAvail().x < width) ImGui::NewLine();
@@ -245,7 +247,7 @@ void Legend(Ui& ui, const RewardSpec& spec) {
     if (widgets::SmallButton(name.c_str(), name.c_str(),
                              "Click: hide or show. Alt-click: only this one")) {
       if (ImGui::GetIO().KeyAlt) {
-        for (const RewardTermSpec& other : spec.terms) state.off[other.name] = other.name != name;
+        for (const PaidPart& other : parts) state.off[other.term->name] = other.term->name != name;
       } else {
         state.off[name] = !off;
       }
@@ -256,7 +258,7 @@ void Legend(Ui& ui, const RewardSpec& spec) {
 
 // The shown episode, or all of them, whenever that changes; zooming and panning are the person's.
 void FitAxis(const FrameView& view, const SeriesOrder& order, bool whole_changed) {
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   const int episode = view.clock.episode;
   const int first = (*view.Shown().episodes)[episode].first_step;
   const auto places = static_cast<int64_t>(order.rows.size());
@@ -274,9 +276,8 @@ void FitAxis(const FrameView& view, const SeriesOrder& order, bool whole_changed
 
 std::vector<Curve> TermCurves(Ui& ui) {
   const FrameView& view = ui.view;
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   const TraceView& trace = view.Shown();
-  const RewardSpec& spec = view.reward.function->spec();
   double absolute = 0;
   for (double share : ui.series.EpisodeShares(trace, view.clock.episode, view.reward).absolute)
     absolute += share;
@@ -285,20 +286,22 @@ std::vector<Curve> TermCurves(Ui& ui) {
     stats = RangeStats(trace, view.clock.episode, 1, view.clock.length, view.reward, false);
   }
   std::vector<Curve> curves;
-  for (size_t k = 0; k < spec.terms.size(); ++k) {
-    if (state.off[spec.terms[k].name]) continue;
-    double scale = state.mode == kRaw ? 1 : view.reward.settings.weights.weights[k];
+  const std::vector<PaidPart> parts = PaidParts(view.reward);
+  for (size_t k = 0; k < parts.size(); ++k) {
+    const std::string& name = parts[k].term->name;
+    if (state.off[name]) continue;
+    double scale = state.mode == kRaw ? 1 : parts[k].weight;
     if (state.mode == kShare && absolute > 0)
       scale *= 100.0 * static_cast<double>(view.clock.length) / absolute;
     if (k < stats.size() && stats[k].deviation > 0) scale = 1 / stats[k].deviation;
-    curves.push_back({spec.terms[k].name, &ui.series.Raw(trace, static_cast<int>(k)), scale,
-                      ui.TermColours()[k]});
+    curves.push_back(
+        {name, &ui.series.Raw(trace, static_cast<int>(k)), scale, ui.TermColours()[k]});
   }
   return curves;
 }
 
 void Curves(Ui& ui, const Axis& axis) {
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   const TraceView& trace = ui.view.Shown();
   const std::vector<Curve> terms = TermCurves(ui);
   const SeriesCache::Sums sums =
@@ -335,7 +338,7 @@ void Curves(Ui& ui, const Axis& axis) {
 void DrawPlots(Ui& ui) {
   const FrameView& view = ui.view;
   const TraceView& trace = view.Shown();
-  PlotState& state = State();
+  PlotState& state = ThePlots();
   if (!view.reward.function || !trace.terms || !trace.episodes || trace.episodes->empty()) {
     widgets::Muted("none", "no scores yet");
     return;
@@ -349,7 +352,7 @@ void DrawPlots(Ui& ui) {
   }
   ModeButtons(ui);
   const bool whole_changed = widgets::Toggle("whole", "whole recording", &state.whole);
-  Legend(ui, view.reward.function->spec());
+  Legend(ui);
   DrawPlotExportPath(ui);
   FitAxis(view, order, whole_changed);
   Keys(ui);

@@ -21,7 +21,7 @@ struct ExportState {
   bool open = false;
   std::string path;
 };
-ExportState& State() {
+ExportState& TheExport() {
   static ExportState state;  // one window
   return state;
 }
@@ -140,10 +140,10 @@ void Write(Ui& ui) {
   const int to = selected ? ui.state.select_to : clock.length;
   const std::string csv = RangeCsv(ui.view.Shown(), clock.episode, from, to, ui.view.reward,
                                    ui.view.task->spec().world.dt);
-  const auto path = std::filesystem::absolute(State().path);
+  const auto path = std::filesystem::absolute(TheExport().path);
   const Status written = ReplaceFile(path, csv, SystemFileOps());
   Toast(ui, written ? fmt::format("wrote {}", path.string()) : written.error()[0].message);
-  if (written) State().open = false;
+  if (written) TheExport().open = false;
 }
 
 }  // namespace
@@ -162,7 +162,7 @@ void DrawPlotTable(Ui& ui, bool raw) {
 }
 
 void DrawPlotExport(Ui& ui) {
-  ExportState& state = State();
+  ExportState& state = TheExport();
   const Scope scope("export");
   if (widgets::SmallButton("csv", "CSV",
                            "Every step of the episode, or of the selection, at full resolution")) {
@@ -183,7 +183,7 @@ void DrawPlotExport(Ui& ui) {
 }
 
 void DrawPlotExportPath(Ui& ui) {
-  ExportState& state = State();
+  ExportState& state = TheExport();
   if (!state.open) return;
   const Scope scope("export");
   const bool enter = widgets::InputText("path", &state.path, "file to write", 320);

@@ -18,7 +18,7 @@ struct RecordingsState {
   int64_t messages = 0;  // when it was asked
   size_t open = 0;
 };
-RecordingsState& State() {
+RecordingsState& TheRecordings() {
   static RecordingsState state;  // one window
   return state;
 }
@@ -88,7 +88,7 @@ void Open(Ui& ui) {
     Recording(ui, ui.view.live, -1);
     ImGui::EndTable();
   }
-  RecordingsState& state = State();
+  RecordingsState& state = TheRecordings();
   const bool enter = widgets::InputText("path", &state.path, "path of a .trace to open", -70);
   ImGui::SameLine();
   const bool pressed = widgets::Button("open", "Open", "A recording of this task");

@@ -10,21 +10,21 @@
 namespace carrot {
 namespace {
 
-struct Cell {
+struct BoardCell {
   int x = -1, y = -1;
   bool there = false;
 };
 
-Cell CellUnder(const ScenePlace& place, const SceneBoard& board) {
+BoardCell CellUnder(const ScenePlace& place, const SceneBoard& board) {
   const ImVec2 mouse = (ImGui::GetIO().MousePos - place.at) / place.size;
   const double x = (static_cast<double>(mouse.x) - board.left) / board.cell_width,
                y = (static_cast<double>(mouse.y) - board.top) / board.cell_height;
-  Cell cell{static_cast<int>(std::floor(x)), static_cast<int>(std::floor(y))};
+  BoardCell cell{static_cast<int>(std::floor(x)), static_cast<int>(std::floor(y))};
   cell.there = cell.x >= 0 && cell.x < board.columns && cell.y >= 0 && cell.y < board.rows;
   return cell;
 }
 
-void Frame(const Ui& ui, const ScenePlace& place, const SceneBoard& board, const Cell& cell) {
+void Frame(const Ui& ui, const ScenePlace& place, const SceneBoard& board, const BoardCell& cell) {
   const double from[2] = {board.left + cell.x * board.cell_width,
                           board.top + cell.y * board.cell_height};
   const double to[2] = {from[0] + board.cell_width, from[1] + board.cell_height};
@@ -69,7 +69,7 @@ void SceneCells(Ui& ui, const ScenePlace& place) {
   ReportCells(place, board);
   SceneState& scene = ui.state.scene;
   if (!scene.edit) return;
-  const Cell cell = CellUnder(place, board);
+  const BoardCell cell = CellUnder(place, board);
   const bool over = place.hovered && cell.there;
   if (over) Frame(ui, place, board, cell);
   if (!ImGui::IsMouseDown(0)) {

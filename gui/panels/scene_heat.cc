@@ -15,7 +15,7 @@
 namespace carrot {
 namespace {
 
-constexpr double kBudget = 0.004;  // seconds of a frame
+constexpr double kHeatBudget = 0.004;  // seconds of a frame
 
 // The field of the shown step: made anew when the step, the board, the script or a value changed.
 struct Heat {
@@ -33,10 +33,7 @@ Heat& HeatNow(Ui& ui, const ScenePlace& place) {
   const auto& edited = place.live ? ui.view.hand.edited : nullptr;
   const bool same = kept.trace == place.trace.trace.get() && kept.reward == reward.function.get() &&
                     kept.instead == edited.get() && kept.episode == ui.view.clock.episode &&
-                    kept.step == place.step &&
-                    kept.settings.weights.weights == reward.settings.weights.weights &&
-                    kept.settings.weights.potential == reward.settings.weights.potential &&
-                    kept.settings.params == reward.settings.params;
+                    kept.step == place.step && SameValues(kept.settings, reward.settings);
   if (same) return kept;
   kept = {place.trace.trace.get(),
           reward.function.get(),
@@ -100,7 +97,7 @@ void SceneHeat(Ui& ui, const ScenePlace& place) {
   const auto start = std::chrono::steady_clock::now();
   while (!field.done() &&
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() <
-             kBudget) {
+             kHeatBudget) {
     field.Advance();
   }
   if (field.low() > field.high()) return;

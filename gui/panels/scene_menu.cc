@@ -3,6 +3,7 @@
 #include <imgui_internal.h>
 
 #include "gui/panels/scene_parts.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -62,9 +63,9 @@ void TrailTerms(Ui& ui) {
   SceneState& scene = ui.state.scene;
   if (!scene.trail || !ui.view.reward.function) return;
   const Scope scope("trail_by");
-  const auto& terms = ui.view.reward.function->spec().terms;
-  for (int k = -1; k < static_cast<int>(terms.size()); ++k) {
-    const std::string name = k < 0 ? "by the reward" : terms[static_cast<size_t>(k)].name;
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
+  for (int k = -1; k < static_cast<int>(parts.size()); ++k) {
+    const std::string name = k < 0 ? "by the reward" : parts[static_cast<size_t>(k)].term->name;
     ImGui::Indent(18);
     if (widgets::Selectable(name.c_str(), name.c_str(), scene.trail_term == k)) {
       scene.trail_term = k;

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <numeric>
 
 #include "gui/panels/scene_parts.h"
 #include "gui/render/episode_rows.h"
 #include "gui/view/heat_colours.h"
+#include "gui/view/paid_parts.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -58,29 +59,21 @@ const Trail& TrailNow(Ui& ui, const ScenePlace& place) {
   return kept;
 }
 
-// Weighted term or total, by place of the series.
-double PaidAt(Ui& ui, const ScenePlace& place, int term, int64_t at) {
-  const Pyramid& series =
-      term < 0 ? ui.series.Reward(place.trace) : ui.series.Raw(place.trace, term);
-  if (at < 0 || at >= series.size()) return 0;
-  const double value = static_cast<double>(series.At(at));
-  return term < 0 ? value
-                  : value * ui.view.reward.settings.weights.weights[static_cast<size_t>(term)];
-}
-
 void DrawTrail(Ui& ui, const ScenePlace& place) {
   const Trail& trail = TrailNow(ui, place);
   const int first = place.Episode(ui).first_step;
-  const int terms =
-      ui.view.reward.function ? static_cast<int>(ui.view.reward.function->spec().terms.size()) : 0;
-  const int term = ui.state.scene.trail_term < terms ? ui.state.scene.trail_term : -1;
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
+  const int wanted = ui.state.scene.trail_term;
+  const PaidPart* part =  // none: by the reward
+      wanted >= 0 && wanted < static_cast<int>(parts.size()) ? &parts[wanted] : nullptr;
+  const Pyramid& series = part ? ui.series.Raw(place.trace, wanted) : ui.series.Reward(place.trace);
   const SeriesOrder& order = ui.series.Order(place.trace);
   const int shown =
       std::min((place.step - first) / trail.stride + 1, static_cast<int>(trail.points.size()));
   std::vector<double> paid(static_cast<size_t>(std::max(0, shown)));
   for (int i = 0; i < shown; ++i) {
-    paid[static_cast<size_t>(i)] =
-        PaidAt(ui, place, term, order.Place(ui.view.clock.episode, i * trail.stride));
+    const double value = series.AtOrZero(order.Place(ui.view.clock.episode, i * trail.stride));
+    paid[static_cast<size_t>(i)] = part ? part->Pays(value) : value;
   }
   if (paid.size() < 2) return;
   const auto [low, high] = std::minmax_element(paid.begin() + 1, paid.end());
@@ -96,26 +89,19 @@ void DrawTrail(Ui& ui, const ScenePlace& place) {
     have = seen;
     from = to;
   }
-  const std::string what =
-      term < 0 ? "reward" : ui.view.reward.function->spec().terms[static_cast<size_t>(term)].name;
+  const std::string what = part ? part->term->name : "reward";
   const std::string text = fmt::format("trail: {}  {:.3g} to {:.3g}", what, *low, *high);
   SceneTag(ui, "trail", text,
            ImVec2(place.room_at.x + 8, place.room_at.y + place.room.y - ImGui::GetFontSize() - 14),
            ui.palette.muted);
 }
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // The body whose name is in the term's ("foot_slip": foot); the longest. 0: the agent.
 int BodyOf(const std::string& term, const std::vector<std::string>& bodies) {
-  const std::string name = Lower(term);
+  const std::string name = LowerCase(term);
   int found = 0;
   for (size_t i = 1; i < bodies.size(); ++i) {
-    const std::string body = Lower(bodies[i]);
+    const std::string body = LowerCase(bodies[i]);
     if (body.size() < 3 || name.find(body) == std::string::npos) continue;
     if (found == 0 || body.size() > bodies[static_cast<size_t>(found)].size())
       found = static_cast<int>(i);
@@ -126,15 +112,13 @@ int BodyOf(const std::string& term, const std::vector<std::string>& bodies) {
 // The terms that pay or cost most in this step, beside what they speak of.
 void DrawLabels(Ui& ui, const ScenePlace& place) {
   if (!ui.view.reward.function || !place.trace.terms) return;
-  const auto& terms = ui.view.reward.function->spec().terms;
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
   const std::vector<Colour>& colours = ui.TermColours();
   const int64_t at = ui.series.Order(place.trace)
                          .Place(ui.view.clock.episode, place.step, place.Episode(ui).first_step);
   std::vector<double> paid;
-  for (size_t k = 0; k < terms.size(); ++k) {
-    const bool counts = terms[k].kind != TermKind::kMonitor;
-    paid.push_back(counts ? PaidAt(ui, place, static_cast<int>(k), at) : 0);
-  }
+  for (size_t k = 0; k < parts.size(); ++k)
+    paid.push_back(parts[k].Pays(ui.series.Raw(place.trace, static_cast<int>(k)).AtOrZero(at)));
   std::vector<size_t> by_size(paid.size());
   std::iota(by_size.begin(), by_size.end(), size_t{0});
   std::stable_sort(by_size.begin(), by_size.end(),
@@ -147,10 +131,10 @@ void DrawLabels(Ui& ui, const ScenePlace& place) {
   const Scope scope("labels");
   for (const size_t k : by_size) {
     if (paid[k] == 0) continue;
-    const int body = BodyOf(terms[k].name, bodies);
+    const int body = BodyOf(parts[k].term->name, bodies);
     ImVec2 spot;
     if (!ScreenOf(place, {.body = body}, &spot)) continue;
-    const std::string text = fmt::format("{} {:+.3g}", terms[k].name, paid[k]);
+    const std::string text = fmt::format("{} {:+.3g}", parts[k].term->name, paid[k]);
     const float width = ImGui::CalcTextSize(text.c_str()).x + 26;
     const int row = stacked[body]++;
     ImVec2 corner(spot.x + 56, spot.y - 1.5f * line + static_cast<float>(row) * line);
@@ -163,7 +147,7 @@ void DrawLabels(Ui& ui, const ScenePlace& place) {
     draw.AddRectFilled(corner + ImVec2(6, line / 2 - 5), corner + ImVec2(14, line / 2 + 3),
                        colours[k], 2);
     draw.AddText(corner + ImVec2(19, 3), ui.palette.text, text.c_str());
-    ReportRect(terms[k].name, "text", text, corner, corner + ImVec2(width, line - 2));
+    ReportRect(parts[k].term->name, "text", text, corner, corner + ImVec2(width, line - 2));
   }
 }
 

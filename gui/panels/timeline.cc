@@ -19,7 +19,7 @@ constexpr float kLane = 15;   // marks, below the band; the ends of the loop are
 constexpr float kBranch = 6;  // at the bottom, where there is a branch
 constexpr float kReach = 5;   // pixels from a mark that still take it
 
-enum class Hold { kNothing, kPlace, kLoopFrom, kLoopTo };
+enum class Held { kNothing, kPlace, kLoopFrom, kLoopTo };
 
 // The rectangle that shows the recording, and what is held in it.
 struct Strip {
@@ -39,9 +39,9 @@ struct Strip {
 };
 
 struct TimelineState {
-  Hold hold = Hold::kNothing;
+  Held hold = Held::kNothing;
 };
-TimelineState& State() {
+TimelineState& TheTimeline() {
   static TimelineState state;  // one window
   return state;
 }
@@ -178,7 +178,7 @@ void Branches(Ui& ui, const Strip& strip) {
   if (!ImGui::IsItemHovered() || mouse.x < low.x || mouse.x > high.x || mouse.y < low.y) return;
   ImGui::SetTooltip("%s\nclick: show it", text.c_str());
   if (!ImGui::IsMouseClicked(0)) return;
-  State().hold = Hold::kNothing;
+  TheTimeline().hold = Held::kNothing;
   if (live && branch.trace >= 0) {
     ui.session.Send(Seek{branch.trace, branch.episode, branch.step});
   } else if (!live) {
@@ -213,17 +213,17 @@ void Loop(Ui& ui, const Strip& strip) {
   }
 }
 
-Hold TakenAt(Ui& ui, const Strip& strip, ImVec2 mouse) {
+Held TakenAt(Ui& ui, const Strip& strip, ImVec2 mouse) {
   const Clock& clock = ui.view.clock;
-  if (clock.trace < 0 || mouse.y > strip.lane()) return Hold::kPlace;
+  if (clock.trace < 0 || mouse.y > strip.lane()) return Held::kPlace;
   const bool on = clock.loop_from >= 0;
   const int first = (*strip.trace->episodes)[clock.episode].first_step;
   const float x0 = strip.X(clock.episode, on ? clock.loop_from : first),
               x1 = strip.X(clock.episode, on ? clock.loop_to : clock.length);
-  if (!on && x1 - x0 < 30) return Hold::kPlace;
-  if (std::abs(mouse.x - x0) <= kReach) return Hold::kLoopFrom;
-  if (std::abs(mouse.x - x1) <= kReach) return Hold::kLoopTo;
-  return Hold::kPlace;
+  if (!on && x1 - x0 < 30) return Held::kPlace;
+  if (std::abs(mouse.x - x0) <= kReach) return Held::kLoopFrom;
+  if (std::abs(mouse.x - x1) <= kReach) return Held::kLoopTo;
+  return Held::kPlace;
 }
 
 void DragLoop(Ui& ui, const Strip& strip, double place) {
@@ -233,7 +233,7 @@ void DragLoop(Ui& ui, const Strip& strip, double place) {
   const int step = first + static_cast<int>(std::lround(place - start));
   int from = clock.loop_from >= 0 ? clock.loop_from : first;
   int to = clock.loop_from >= 0 ? clock.loop_to : clock.length;
-  if (State().hold == Hold::kLoopFrom) {
+  if (TheTimeline().hold == Held::kLoopFrom) {
     from = std::clamp(step, first, to - 1);
   } else {
     to = std::clamp(step, from + 1, clock.length);
@@ -246,22 +246,22 @@ void DragLoop(Ui& ui, const Strip& strip, double place) {
 }
 
 void Mouse(Ui& ui, const Strip& strip, const Mark* mark) {
-  TimelineState& state = State();
+  TimelineState& state = TheTimeline();
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   if (ImGui::IsItemActivated()) {
-    state.hold = mark != nullptr ? Hold::kNothing : TakenAt(ui, strip, mouse);
+    state.hold = mark != nullptr ? Held::kNothing : TakenAt(ui, strip, mouse);
     if (mark != nullptr) ui.session.Send(Seek{ui.view.clock.trace, mark->episode, mark->from});
   }
   const bool active = ImGui::IsItemActive();
   if (!active && !ImGui::IsItemHovered()) return;
   const double place = std::clamp((mouse.x - strip.at.x) / strip.size.x, 0.0f, 1.0f) * strip.places;
-  if (active && (state.hold == Hold::kLoopFrom || state.hold == Hold::kLoopTo)) {
+  if (active && (state.hold == Held::kLoopFrom || state.hold == Held::kLoopTo)) {
     return DragLoop(ui, strip, place);
   }
   const int episode = strip.order->Episode(static_cast<int64_t>(place));
   const int step = static_cast<int>(static_cast<int64_t>(place) - strip.order->starts[episode]) +
                    (*strip.trace->episodes)[episode].first_step;
-  if (active && state.hold == Hold::kPlace) {
+  if (active && state.hold == Held::kPlace) {
     ui.session.Send(Seek{ui.view.clock.trace, episode, step});
     return;
   }

@@ -25,7 +25,7 @@ struct HeadState {
   bool focus = false;
   std::string text;
 };
-HeadState& State() {
+HeadState& TheHead() {
   static HeadState state;  // one window
   return state;
 }
@@ -62,7 +62,7 @@ void LoopText(Ui& ui) {
 }
 
 void BookmarkText(Ui& ui) {
-  HeadState& state = State();
+  HeadState& state = TheHead();
   if (state.step < 0) return;
   ImGui::SameLine(0, 18);
   widgets::Text("bookmarked", fmt::format("bookmark at step {}:", state.step));
@@ -118,7 +118,7 @@ void Ends(Ui& ui, const std::vector<Mark>& marks) {
 }
 
 void Bookmark(Ui& ui) {
-  HeadState& state = State();
+  HeadState& state = TheHead();
   const Clock& clock = ui.view.clock;
   if (clock.trace < 0) {
     ui.state.toast = "bookmarks belong to a recording: this is the live world";
@@ -146,7 +146,7 @@ void Faster(Ui& ui, int direction) {
 }  // namespace
 
 const std::vector<Mark>& TimelineMarks(const FrameView& view) {
-  return State().marks.Of(view, view.Shown());
+  return TheHead().marks.Of(view, view.Shown());
 }
 
 Colour EndColour(const Ui& ui, const std::string& end) {

@@ -33,7 +33,7 @@ struct TrainingState {
   bool asked = false;
   std::vector<double> x, y, low, high;
 };
-TrainingState& State() {
+TrainingState& TheTraining() {
   static TrainingState state;  // one window
   return state;
 }
@@ -74,7 +74,7 @@ std::string Duration(double seconds) {
 // --- what can be asked
 
 void Start(Ui& ui, const JobView* job) {
-  TrainingState& state = State();
+  TrainingState& state = TheTraining();
   const int64_t steps = StepsOf(state.steps);
   const std::optional<uint64_t> seed = SeedOf(state.seed);
   const bool can = steps > 0 && seed && ui.view.reward.function;
@@ -286,13 +286,13 @@ ImPlotSpec LineOf(Colour colour, float weight = 1.5f) {
 }
 
 void Line(const char* name, const ImPlotSpec& spec) {
-  const TrainingState& state = State();
+  const TrainingState& state = TheTraining();
   ImPlot::PlotLine(name, state.x.data(), state.y.data(), static_cast<int>(state.x.size()), spec);
 }
 
 template <typename Value>
 void GatherCurve(const JobView& job, Value value) {
-  TrainingState& state = State();
+  TrainingState& state = TheTraining();
   state.x.clear();
   state.y.clear();
   for (const PpoMetrics& metrics : job.curve) {
@@ -304,7 +304,7 @@ void GatherCurve(const JobView& job, Value value) {
 }
 
 void GatherEvaluations(const JobView& job, Estimate EvaluationSummary::*which) {
-  TrainingState& state = State();
+  TrainingState& state = TheTraining();
   for (std::vector<double>* column : {&state.x, &state.y, &state.low, &state.high}) column->clear();
   for (const auto& [step, evaluation] : job.evaluations) {
     const Estimate& estimate = evaluation.*which;
@@ -318,7 +318,7 @@ void GatherEvaluations(const JobView& job, Estimate EvaluationSummary::*which) {
 
 void Evaluations(const JobView& job, Estimate EvaluationSummary::*which, Colour colour) {
   GatherEvaluations(job, which);
-  const TrainingState& state = State();
+  const TrainingState& state = TheTraining();
   ImPlotSpec band;
   band.FillColor = ToVec4(colour, 0.18);
   ImPlot::PlotShaded("interval", state.x.data(), state.low.data(), state.high.data(),
@@ -410,7 +410,7 @@ void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
 }
 
 void Curves(Ui& ui, const JobView& job) {
-  TrainingState& state = State();
+  TrainingState& state = TheTraining();
   const double last = static_cast<double>(job.curve.back().step);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float gap = ImGui::GetStyle().ItemSpacing.x;
@@ -456,7 +456,7 @@ void Curves(Ui& ui, const JobView& job) {
 
 // Why there is no job although one was asked for.
 void Refusal(Ui& ui) {
-  TrainingState& state = State();
+  TrainingState& state = TheTraining();
   if (ui.view.jobs.size() > state.jobs) state.asked = false;  // there it is
   const Diagnostic* refused = state.asked ? ui.view.MessageAfter(state.messages) : nullptr;
   if (refused) widgets::Paragraph("refused", refused->message, ui.palette.bad);

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "gui/panels/panels.h"
+#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
@@ -16,7 +18,7 @@ namespace {
 
 using widgets::Edit;
 
-struct Row {
+struct PartNow {
   double raw = 0, share = 0;
 };
 
@@ -52,90 +54,71 @@ void Value(Ui& ui, const char* slider, const char* number, const std::string& na
 
 // --- on and off
 
-bool CanWeigh(const RewardTermSpec& term) { return term.kind != TermKind::kMonitor; }
-
 // A weight to come back to: the one before it was set to 0, else the script's, else 1.
-struct Weights {
-  std::map<std::string, double> before;
-  double On(const RewardInfo& reward, int k) const {
-    const auto found = before.find(reward.function->spec().terms[k].name);
-    if (found != before.end()) return found->second;
-    const double own = reward.defaults.weights.weights[k];
-    return own != 0 ? own : 1;
-  }
-  void Remember(const RewardInfo& reward) {
-    const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
-    for (size_t k = 0; k < terms.size(); ++k) {
-      const double weight = reward.settings.weights.weights[k];
-      if (weight != 0) before[terms[k].name] = weight;
-    }
-  }
-};
-Weights& Kept() {
-  static Weights kept;  // one window
+std::map<std::string, double>& KeptWeights() {
+  static std::map<std::string, double> kept;  // by setting; one window
   return kept;
 }
+double WhenOn(const PaidPart& part) {
+  const auto found = KeptWeights().find(part.setting);
+  if (found != KeptWeights().end()) return found->second;
+  return part.own != 0 ? part.own : 1;
+}
 
-// Sets the weights of the terms that `on` is told of to 0, or back to what they were: one step.
+// Sets the weights of the parts that `on` is told of to 0, or back to what they were: one step.
 template <typename On>
 void Switch(Ui& ui, std::string why, On on) {
-  const RewardInfo& reward = ui.view.reward;
-  const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
-  Kept().Remember(reward);
   SetValues command{{}, std::move(why)};
-  for (size_t k = 0; k < terms.size(); ++k) {
-    if (!CanWeigh(terms[k])) continue;
-    const std::optional<bool> wanted = on(static_cast<int>(k));
-    const double weight = reward.settings.weights.weights[k];
-    if (!wanted || *wanted == (weight != 0)) continue;
-    command.values["w:" + terms[k].name] = *wanted ? Kept().On(reward, static_cast<int>(k)) : 0;
+  for (const PaidPart& part : PaidParts(ui.view.reward)) {
+    if (part.weight != 0) KeptWeights()[part.setting] = part.weight;
+    if (!part.CanWeigh()) continue;
+    const std::optional<bool> wanted = on(part);
+    if (!wanted || *wanted == (part.weight != 0)) continue;
+    command.values[part.setting] = *wanted ? WhenOn(part) : 0;
   }
   if (!command.values.empty()) ui.session.Send(std::move(command));
 }
 
-void Toggle(Ui& ui, int k) {
-  const bool on = ui.view.reward.settings.weights.weights[k] != 0;
-  const std::string& name = ui.view.reward.function->spec().terms[k].name;
-  Switch(ui, fmt::format("{} {}", name, on ? "only watched" : "on"),
-         [&](int other) { return other == k ? std::optional(!on) : std::nullopt; });
+void Toggle(Ui& ui, const PaidPart& part) {
+  const bool on = part.weight != 0;
+  Switch(ui, fmt::format("{} {}", part.term->name, on ? "only watched" : "on"),
+         [&](const PaidPart& other) {
+           return other.term == part.term ? std::optional(!on) : std::nullopt;
+         });
 }
 
-// This term alone; if it already is, all of them.
-void Solo(Ui& ui, int k) {
-  const RewardInfo& reward = ui.view.reward;
-  const std::vector<RewardTermSpec>& terms = reward.function->spec().terms;
-  bool alone = true;
-  for (int other = 0; other < static_cast<int>(terms.size()); ++other) {
-    if (CanWeigh(terms[other]))
-      alone &= (reward.settings.weights.weights[other] != 0) == (other == k);
-  }
-  Switch(ui, alone ? "all terms on" : "solo " + terms[k].name,
-         [&](int other) { return std::optional(alone || other == k); });
+// This part alone; if it already is, all of them.
+void Solo(Ui& ui, const PaidPart& part) {
+  const std::vector<PaidPart> parts = PaidParts(ui.view.reward);
+  const bool alone = std::all_of(parts.begin(), parts.end(), [&](const PaidPart& other) {
+    return !other.CanWeigh() || (other.weight != 0) == (other.term == part.term);
+  });
+  Switch(ui, alone ? "all terms on" : "solo " + part.term->name,
+         [&](const PaidPart& other) { return std::optional(alone || other.term == part.term); });
 }
 
-void Dot(Ui& ui, int k, Colour colour) {
-  const RewardTermSpec& term = ui.view.reward.function->spec().terms[k];
-  const bool on = ui.view.reward.settings.weights.weights[k] != 0;
+void Dot(Ui& ui, const PaidPart& part, Colour colour) {
+  const bool on = part.weight != 0;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float line = ImGui::GetFrameHeight();
   const bool pressed = ImGui::InvisibleButton("dot", ImVec2(14, line));
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  if (on || !CanWeigh(term)) {
+  if (on || !part.CanWeigh()) {
     draw.AddCircleFilled(at + ImVec2(6, line / 2), 5, on ? colour : WithAlpha(colour, 0.35));
   } else {  // watched: it is computed and drawn, and counts for nothing
     draw.AddCircle(at + ImVec2(6, line / 2), 4.5f, colour, 0, 1.5f);
   }
   Report("dot", "toggle", on ? "on" : "watched", on ? "on" : "off");
-  if (!CanWeigh(term)) {
+  if (!part.CanWeigh()) {
     widgets::Tip("A monitor of the script: it is computed and drawn, and never counts");
     return;
   }
   widgets::Tip(on ? "Click: only watch it (weight 0). Alt-click: this term alone"
                   : "Click: back to its weight. Alt-click: this term alone");
   if (pressed && ImGui::GetIO().KeyAlt) {
-    Solo(ui, k);
+    Solo(ui, part);
   } else if (pressed) {
-    Toggle(ui, k);
+    Toggle(ui, part);
   }
 }
 
@@ -198,38 +181,34 @@ void Bar(const char* name, double value, double largest, ImU32 colour, float wid
   ReportRect(name, "bar", fmt::format("{:.4g}", value), at, at + ImVec2(width, height));
 }
 
-void Term(Ui& ui, int k, const Row& row, double largest) {
-  const RewardInfo& reward = ui.view.reward;
-  const RewardTermSpec& term = reward.function->spec().terms[k];
+void Part(Ui& ui, const PaidPart& part, Colour colour, const PartNow& row, double largest) {
+  const RewardTermSpec& term = *part.term;
   const Scope scope(term.name);
-  const double weight = reward.settings.weights.weights[k];
-  const double script = reward.defaults.weights.weights[k];
-  const Colour colour = ui.TermColours()[k];
   const std::string group = GroupOf(term.name);
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   if (!group.empty()) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + 8);
-  Dot(ui, k, colour);
+  Dot(ui, part, colour);
   ImGui::SameLine(0, 4);
-  Name(ui, term.name.substr(group.size()), "w:" + term.name, term.doc, script, weight, term.where,
-       CanWeigh(term) ? 0 : ui.palette.muted);
+  Name(ui, term.name.substr(group.size()), part.setting, term.doc, part.own, part.weight,
+       term.where, part.CanWeigh() ? 0 : ui.palette.muted);
   ImGui::TableNextColumn();
-  if (CanWeigh(term)) {
-    Value(ui, "weight", "value", "w:" + term.name, weight, RangeOf(weight, script), false);
+  if (part.CanWeigh()) {
+    Value(ui, "weight", "value", part.setting, part.weight, RangeOf(part.weight, part.own), false);
   } else {
     ImGui::AlignTextToFramePadding();
     ImGui::TextDisabled("monitor");
     ImGui::TableNextColumn();
   }
   ImGui::TableNextColumn();
-  const double adds = CanWeigh(term) ? weight * row.raw : 0;
+  const double adds = part.Pays(row.raw);
   Bar("adds", adds, largest, colour, ImGui::GetContentRegionAvail().x);
   widgets::Tip(
-      fmt::format("raw {:.4g} {} x weight {:.4g} = {:.4g}", row.raw, term.unit, weight, adds)
+      fmt::format("raw {:.4g} {} x weight {:.4g} = {:.4g}", row.raw, term.unit, part.weight, adds)
           .c_str());
   ImGui::TableNextColumn();
   ImGui::AlignTextToFramePadding();
-  widgets::Muted("share", CanWeigh(term) ? fmt::format("{:3.0f} %", 100 * row.share) : "-");
+  widgets::Muted("share", part.CanWeigh() ? fmt::format("{:3.0f} %", 100 * row.share) : "-");
   widgets::Tip("share of what all terms pay or take in this episode");
 }
 
@@ -238,12 +217,12 @@ void Group(Ui& ui, const std::string& group) {
   static double factor = 1;  // of the drag that is going on; one mouse
   static std::string dragged;
   const Scope scope(group);
-  const auto in_group = [&](int k) {
-    return ui.view.reward.function->spec().terms[k].name.rfind(group, 0) == 0;
-  };
   const auto all = [&](bool on) {
     Switch(ui, fmt::format("group {} {}", group, on ? "on" : "only watched"),
-           [&](int k) { return in_group(k) ? std::optional(on) : std::nullopt; });
+           [&](const PaidPart& part) {
+             const bool in_group = part.term->name.rfind(group, 0) == 0;
+             return in_group ? std::optional(on) : std::nullopt;
+           });
   };
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
@@ -286,6 +265,25 @@ void Param(Ui& ui, int k) {
   widgets::Muted("unit", param.unit);
 }
 
+// What each part is worth at the shown step and in its episode; `largest`: of what they add.
+std::vector<PartNow> RowsNow(Ui& ui, const std::vector<PaidPart>& parts, double* largest) {
+  const TraceView& trace = ui.view.Shown();
+  std::vector<PartNow> rows(parts.size());
+  if (!trace.terms || !trace.episodes || trace.episodes->empty()) return rows;
+  const int episode = ui.view.clock.episode;
+  const int64_t place =
+      ui.series.Order(trace).Place(episode, ui.ShownStep(), (*trace.episodes)[episode].first_step);
+  const std::vector<double>& paid =
+      ui.series.EpisodeShares(trace, episode, ui.view.reward).absolute;
+  const double sum = std::accumulate(paid.begin(), paid.end(), 0.0);
+  for (size_t k = 0; k < parts.size(); ++k) {
+    rows[k].raw = ui.series.Raw(trace, static_cast<int>(k)).AtOrZero(place);
+    if (sum > 0) rows[k].share = paid[k] / sum;
+    *largest = std::max(*largest, std::abs(parts[k].Pays(rows[k].raw)));
+  }
+  return rows;
+}
+
 }  // namespace
 
 void DrawTune(Ui& ui) {
@@ -297,24 +295,9 @@ void DrawTune(Ui& ui) {
   }
   const RewardSpec& spec = reward.function->spec();
   const TraceView& trace = ui.view.Shown();
-  const int n = static_cast<int>(spec.terms.size());
-  std::vector<Row> rows(n);
+  const std::vector<PaidPart> parts = PaidParts(reward);
   double largest = 0;
-  if (trace.terms && trace.episodes && !trace.episodes->empty()) {
-    const SeriesOrder& order = ui.series.Order(trace);
-    const int episode = ui.view.clock.episode;
-    const int64_t place =
-        order.Place(episode, ui.ShownStep(), (*trace.episodes)[episode].first_step);
-    const SeriesCache::Shares& shares = ui.series.EpisodeShares(trace, episode, reward);
-    double sum = 0;
-    for (double share : shares.absolute) sum += share;
-    for (int k = 0; k < n; ++k) {
-      const Pyramid& raw = ui.series.Raw(trace, k);
-      if (place < raw.size()) rows[k].raw = raw.At(place);
-      if (sum > 0) rows[k].share = shares.absolute[k] / sum;
-      largest = std::max(largest, std::abs(reward.settings.weights.weights[k] * rows[k].raw));
-    }
-  }
+  const std::vector<PartNow> rows = RowsNow(ui, parts, &largest);
   // The verdict stays in sight, whatever has to be scrolled.
   const float verdict = kRankingStripHeight + ImGui::GetTextLineHeightWithSpacing() +
                         2 * ImGui::GetStyle().ItemSpacing.y;
@@ -331,12 +314,12 @@ void DrawTune(Ui& ui) {
     ImGui::TableSetupColumn("share", ImGuiTableColumnFlags_WidthFixed, 42);
     ImGui::TableHeadersRow();
     std::string group;
-    for (int k = 0; k < n; ++k) {
-      if (const std::string now = GroupOf(spec.terms[k].name); now != group) {
+    for (size_t k = 0; k < parts.size(); ++k) {
+      if (const std::string now = GroupOf(parts[k].term->name); now != group) {
         group = now;
         if (!group.empty()) Group(ui, group);
       }
-      Term(ui, k, rows[k], largest);
+      Part(ui, parts[k], ui.TermColours()[k], rows[k], largest);
     }
     ImGui::EndTable();
   }

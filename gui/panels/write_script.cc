@@ -4,34 +4,15 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 
 #include "engine/session/script_edit.h"
 #include "gui/panels/panels.h"
+#include "gui/view/parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
 namespace {
-
-void Diff(Ui& ui, const std::string& diff) {
-  std::istringstream lines(diff);
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    const Colour colour = line[0] == '+'   ? ui.palette.good
-                          : line[0] == '-' ? ui.palette.bad
-                          : line[0] == '@' ? ui.palette.muted
-                                           : ui.palette.text;
-    if (line[0] != '@') {  // the mark in a column of its own: what is indented alike stands alike
-      ImGui::PushStyleColor(ImGuiCol_Text, colour);
-      ImGui::TextUnformatted(line.data(), line.data() + 1);
-      ImGui::PopStyleColor();
-      ImGui::SameLine(26);
-      line.erase(0, 1);
-    }
-    widgets::Text(fmt::format("line{}", number++).c_str(), line, colour);
-  }
-}
 
 bool Cancelled() {
   return widgets::Button("cancel", "Cancel", "Esc") || ImGui::IsKeyPressed(ImGuiKey_Escape);
@@ -64,7 +45,7 @@ bool Review(Ui& ui) {
                                 ImGui::GetMainViewport()->Size.y * 0.5f);
   ImGui::BeginChild("diff", ImVec2(0, height), ImGuiChildFlags_Borders,
                     ImGuiWindowFlags_HorizontalScrollbar);
-  Diff(ui, diff);
+  DrawDiff(ui, diff);
   ImGui::EndChild();
   widgets::Paragraph(
       "back", "To take it back later: undo (Ctrl+Z) brings the old values, then write again.",

@@ -4,7 +4,9 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <sstream>
 
 #include "gui/widgets/items.h"
 
@@ -25,6 +27,30 @@ void ProgressBar(Ui& ui, double done, ImVec2 size) {
     draw.AddRectFilled(at, at + ImVec2(length, 8), ImGui::GetColorU32(ImGuiCol_PlotHistogram), 4);
   ImGui::Dummy(size);
   Report("progress", "bar", fmt::format("{:.0f} %", 100 * done));
+}
+
+void DrawDiff(Ui& ui, const std::string& diff) {
+  std::istringstream lines(diff);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const Colour colour = line[0] == '+'   ? ui.palette.good
+                          : line[0] == '-' ? ui.palette.bad
+                          : line[0] == '@' ? ui.palette.muted
+                                           : ui.palette.text;
+    if (line[0] != '@') {  // the mark in a column of its own: what is indented alike stands alike
+      ImGui::PushStyleColor(ImGuiCol_Text, colour);
+      ImGui::TextUnformatted(line.data(), line.data() + 1);
+      ImGui::PopStyleColor();
+      ImGui::SameLine(26);
+      line.erase(0, 1);
+    }
+    widgets::Text(fmt::format("line{}", number++).c_str(), line, colour);
+  }
+}
+
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 std::string ClockText(double seconds) {

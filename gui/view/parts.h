@@ -16,6 +16,11 @@ void CopyButton(Ui& ui, const char* name, const char* label, const std::string& 
 // own: ImGui's moves the baseline of its row, and writes over its colour.
 void ProgressBar(Ui& ui, double done, ImVec2 size);
 
+// A unified diff, a line each: what is added, taken away and stays.
+void DrawDiff(Ui& ui, const std::string& diff);
+
+std::string LowerCase(std::string text);  // ASCII; for searches
+
 // "0:07", "12:30", "1:02:03"
 std::string ClockText(double seconds);
 

@@ -24,6 +24,7 @@ class Pyramid {
   // Reuses the memory of `out`.
   void Points(double from, double to, int columns, double scale, PyramidPoints* out) const;
   float At(int64_t i) const { return samples_[i]; }
+  double AtOrZero(int64_t i) const { return i >= 0 && i < size() ? samples_[i] : 0; }  // any place
   // Of what was built: no two that were built differently have the same. 0: nothing was.
   uint64_t stamp() const { return stamp_; }
 

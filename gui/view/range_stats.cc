@@ -6,43 +6,67 @@
 #include <iterator>
 #include <limits>
 
+#include "gui/view/paid_parts.h"
+
 namespace carrot {
 namespace {
 
-// Row numbers of the trace of those steps; empty if not all of them are scored.
-std::vector<int64_t> RowsOf(const TraceView& trace, int episode, int from, int to, size_t terms) {
-  std::vector<int64_t> rows;
-  if (!trace.terms || !trace.totals || !trace.episodes) return rows;
-  if (episode < 0 || episode >= static_cast<int>(trace.episodes->size())) return rows;
+struct RangeRows {
+  std::vector<int64_t> rows;    // numbers of the trace; empty if not all of them are scored
+  std::vector<double> shaping;  // of the same rows; empty without a potential
+};
+
+RangeRows RowsOf(const TraceView& trace, int episode, int from, int to, const RewardSpec& spec) {
+  RangeRows out;
+  if (!trace.terms || !trace.totals || !trace.episodes) return out;
+  if (episode < 0 || episode >= static_cast<int>(trace.episodes->size())) return out;
   const TraceEpisodeRows& known = (*trace.episodes)[episode];
   const auto scored = static_cast<int64_t>(trace.totals->total.size());
-  if (trace.terms->term.size() < trace.totals->total.size() * terms) return rows;
+  if (trace.terms->term.size() < trace.totals->total.size() * spec.terms.size()) return out;
+  std::vector<double> shaping;
+  if (spec.has_potential) shaping = EpisodeShaping(*trace.terms, known, trace.trace->spec().gamma);
   ForRows(known, [&](const TraceBlock& block, int i, int64_t row) {
     const int64_t step = known.first_step + row;
     if (step < from || step > to || block.first_row + i >= scored) return;
-    rows.push_back(block.first_row + i);
+    out.rows.push_back(block.first_row + i);
+    if (row < static_cast<int64_t>(shaping.size())) out.shaping.push_back(shaping[row]);
   });
-  return rows;
+  return out;
 }
 
-template <typename Value>
-RangeRow Row(std::string name, const std::vector<int64_t>& rows, Value value, double* absolute) {
+// Raw values of one part, by index of `range.rows`.
+std::vector<double> Raw(const TraceView& trace, const RangeRows& range, size_t part, size_t terms) {
+  if (part >= terms && !range.shaping.empty()) return range.shaping;
+  std::vector<double> values(range.rows.size(), std::numeric_limits<double>::quiet_NaN());
+  if (part >= terms) return values;
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = trace.terms->term[range.rows[i] * terms + part];
+  return values;
+}
+
+RangeRow Row(std::string name, const std::vector<double>& values, double* absolute) {
   RangeRow out{std::move(name)};
   double squares = 0;
   *absolute = 0;
-  for (int64_t row : rows) {
-    const double v = value(row);
+  for (double v : values) {
     out.sum += v;
     squares += v * v;
     *absolute += std::abs(v);
   }
-  const auto n = static_cast<double>(rows.size());
-  out.first = value(rows.front());
-  out.last = value(rows.back());
+  const auto n = static_cast<double>(values.size());
+  out.first = values.front();
+  out.last = values.back();
   out.mean = out.sum / n;
   out.deviation = std::sqrt(std::max(0.0, squares / n - out.mean * out.mean));
   out.share = std::numeric_limits<double>::quiet_NaN();
   return out;
+}
+
+std::vector<double> At(const std::vector<int64_t>& rows, const std::vector<double>& column) {
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (int64_t row : rows) values.push_back(column[row]);
+  return values;
 }
 
 }  // namespace
@@ -52,24 +76,23 @@ std::vector<RangeRow> RangeStats(const TraceView& trace, int episode, int from, 
   std::vector<RangeRow> out;
   if (!reward.function) return out;
   const RewardSpec& spec = reward.function->spec();
-  const size_t n = spec.terms.size();
-  const std::vector<int64_t> rows = RowsOf(trace, episode, from, to, n);
-  if (rows.empty()) return out;
-  std::vector<double> absolute(n);
+  const RangeRows range = RowsOf(trace, episode, from, to, spec);
+  if (range.rows.empty()) return out;
+  const std::vector<PaidPart> parts = PaidParts(reward);
+  std::vector<double> absolute(parts.size());
   double all = 0, unused = 0;
-  for (size_t k = 0; k < n; ++k) {
-    const double weight = weighted ? reward.settings.weights.weights[k] : 1;
-    const auto value = [&](int64_t row) { return weight * trace.terms->term[row * n + k]; };
-    out.push_back(Row(spec.terms[k].name, rows, value, &absolute[k]));
-    if (spec.terms[k].kind == TermKind::kMonitor) absolute[k] = 0;  // it pays nothing
+  for (size_t k = 0; k < parts.size(); ++k) {
+    std::vector<double> values = Raw(trace, range, k, spec.terms.size());
+    if (weighted) {
+      for (double& value : values) value *= parts[k].weight;
+    }
+    out.push_back(Row(parts[k].term->name, values, &absolute[k]));
+    if (!parts[k].CanWeigh()) absolute[k] = 0;  // it pays nothing
     all += absolute[k];
   }
-  for (size_t k = 0; k < n; ++k) out[k].share = all > 0 ? absolute[k] / all : 0;
-  const Score& totals = *trace.totals;
-  out.push_back(Row(
-      "total", rows, [&](int64_t row) { return totals.total[row]; }, &unused));
-  out.push_back(Row(
-      "reward", rows, [&](int64_t row) { return totals.reward[row]; }, &unused));
+  for (size_t k = 0; k < parts.size(); ++k) out[k].share = all > 0 ? absolute[k] / all : 0;
+  out.push_back(Row("total", At(range.rows, trace.totals->total), &unused));
+  out.push_back(Row("reward", At(range.rows, trace.totals->reward), &unused));
   return out;
 }
 
@@ -77,23 +100,24 @@ std::string RangeCsv(const TraceView& trace, int episode, int from, int to,
                      const RewardInfo& reward, double dt) {
   if (!reward.function) return "";
   const RewardSpec& spec = reward.function->spec();
-  const size_t n = spec.terms.size();
+  const std::vector<PaidPart> parts = PaidParts(reward);
   std::string text = "recording,env,episode,step,time";
-  for (const RewardTermSpec& term : spec.terms) text += ",raw/" + term.name;
-  for (const RewardTermSpec& term : spec.terms) text += ",weighted/" + term.name;
+  for (const PaidPart& part : parts) text += ",raw/" + part.term->name;
+  for (const PaidPart& part : parts) text += ",weighted/" + part.term->name;
   text += ",total,reward\n";
-  const std::vector<int64_t> rows = RowsOf(trace, episode, from, to, n);
-  if (rows.empty()) return text;
+  const RangeRows range = RowsOf(trace, episode, from, to, spec);
+  if (range.rows.empty()) return text;
+  std::vector<std::vector<double>> raw;
+  for (size_t k = 0; k < parts.size(); ++k) raw.push_back(Raw(trace, range, k, spec.terms.size()));
   const TraceEpisodeRows& known = (*trace.episodes)[episode];
   int step = std::max(from, known.first_step);
   auto out = std::back_inserter(text);
-  for (int64_t row : rows) {
+  for (size_t i = 0; i < range.rows.size(); ++i) {
     fmt::format_to(out, "{},{},{},{},{}", trace.name, known.env, known.episode, step, step * dt);
-    for (size_t k = 0; k < n; ++k) fmt::format_to(out, ",{}", trace.terms->term[row * n + k]);
-    for (size_t k = 0; k < n; ++k) {
-      fmt::format_to(out, ",{}",
-                     reward.settings.weights.weights[k] * trace.terms->term[row * n + k]);
-    }
+    for (const std::vector<double>& values : raw) fmt::format_to(out, ",{}", values[i]);
+    for (size_t k = 0; k < parts.size(); ++k)
+      fmt::format_to(out, ",{}", parts[k].weight * raw[k][i]);
+    const int64_t row = range.rows[i];
     fmt::format_to(out, ",{},{}\n", trace.totals->total[row], trace.totals->reward[row]);
     ++step;
   }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/view/paid_parts.h"
+
 namespace carrot {
 
 constexpr int64_t kMostAhead = 200'000;  // rows of an episode that are summed within a frame
@@ -26,8 +28,7 @@ void SeriesCache::BeginFrame(const FrameView& view) {
   }
   ++frame_;
   reward_.clear();
-  if (!view.reward.function) return;
-  for (const RewardTermSpec& term : view.reward.function->spec().terms) reward_ += term.name + "\n";
+  for (const PaidPart& part : PaidParts(view.reward)) reward_ += part.term->name + "\n";
 }
 
 bool SeriesCache::busy() const {
@@ -64,8 +65,9 @@ SeriesCache::Entry& SeriesCache::EntryOf(const TraceView& trace) {
 
 namespace {
 
-// Term by term, the rows read once in the order in which they lie.
-std::vector<Pyramid> TermPyramids(const SeriesOrder& order, const Score& score) {
+// Part by part, the rows read once in the order in which they lie.
+std::vector<Pyramid> PartPyramids(const SeriesOrder& order, const Score& score,
+                                  const std::vector<TraceEpisodeRows>& episodes, double gamma) {
   const size_t scored = score.total.size();
   const size_t width = scored > 0 ? score.term.size() / scored : 0;
   std::vector<std::vector<float>> columns(width);
@@ -76,8 +78,16 @@ std::vector<Pyramid> TermPyramids(const SeriesOrder& order, const Score& score) 
     const double* values = score.term.data() + row * width;
     for (size_t k = 0; k < width; ++k) columns[k][place] = static_cast<float>(values[k]);
   }
-  std::vector<Pyramid> made(width);
-  for (size_t k = 0; k < width; ++k) made[k].Build(std::move(columns[k]));
+  if (scored > 0 && score.phi.size() == scored) {
+    std::vector<float>& shaping = columns.emplace_back();
+    for (const TraceEpisodeRows& episode : episodes) {
+      const std::vector<double> values = EpisodeShaping(score, episode, gamma);
+      shaping.insert(shaping.end(), values.begin(), values.end());
+      shaping.resize(shaping.size() + static_cast<size_t>(episode.rows) - values.size(), NAN);
+    }
+  }
+  std::vector<Pyramid> made(columns.size());
+  for (size_t k = 0; k < made.size(); ++k) made[k].Build(std::move(columns[k]));
   return made;
 }
 
@@ -114,8 +124,10 @@ void SeriesCache::Follow(const Entry& entry, const std::shared_ptr<const Score>&
   columns->reward = reward_;
   columns->source = source;
   if (!source) return columns->shown.clear();
-  const auto make = [order = entry.order, source, sums] {
-    return sums ? SumPyramids(*order, *source) : TermPyramids(*order, *source);
+  const auto make = [order = entry.order, episodes = entry.episodes, trace = entry.trace, source,
+                     sums] {
+    if (sums) return SumPyramids(*order, *source);
+    return PartPyramids(*order, *source, *episodes, trace->spec().gamma);
   };
   const size_t values = sums ? 2 * source->total.size() : source->term.size();
   if (values <= at_once_) {
@@ -136,8 +148,8 @@ const Pyramid& AtOrNone(const std::vector<Pyramid>& made, size_t k) {
 
 }  // namespace
 
-const Pyramid& SeriesCache::Raw(const TraceView& trace, int term) {
-  return AtOrNone(EntryOf(trace).raw.shown, static_cast<size_t>(term));
+const Pyramid& SeriesCache::Raw(const TraceView& trace, int part) {
+  return AtOrNone(EntryOf(trace).raw.shown, static_cast<size_t>(part));
 }
 const Pyramid& SeriesCache::Total(const TraceView& trace) {
   return AtOrNone(EntryOf(trace).sums.shown, 0);
@@ -218,10 +230,7 @@ const Pyramid& SeriesCache::Field(const TraceView& trace, int field, int element
 
 const std::vector<Colour>& SeriesCache::TermColours(const FrameView& view, Theme theme) {
   std::vector<std::string> names;
-  if (view.reward.function) {
-    for (const RewardTermSpec& term : view.reward.function->spec().terms)
-      names.push_back(term.name);
-  }
+  for (const PaidPart& part : PaidParts(view.reward)) names.push_back(part.term->name);
   if (names != colour_names_ || theme != colour_theme_) {
     colours_ = carrot::TermColours(names, theme);
     colour_names_ = std::move(names);
@@ -233,28 +242,34 @@ const std::vector<Colour>& SeriesCache::TermColours(const FrameView& view, Theme
 const SeriesCache::Shares& SeriesCache::EpisodeShares(const TraceView& trace, int episode,
                                                       const RewardInfo& reward) {
   Entry& entry = EntryOf(trace);
-  if (entry.shares_weights.weights != reward.settings.weights.weights) {
+  if (entry.shares_weights != reward.settings.weights) {
     entry.shares.clear();
     entry.shares_weights = reward.settings.weights;
   }
   auto [it, made] = entry.shares.try_emplace(episode);
-  const size_t n = reward.function ? reward.function->spec().terms.size() : 0;
-  if (!made && it->second.paid.size() == n) return it->second;
+  const std::vector<PaidPart> parts = PaidParts(reward);
   Shares& shares = it->second;
-  shares.paid.assign(n, 0.0);
-  shares.absolute.assign(n, 0.0);
-  if (!entry.terms || entry.terms->term.size() != entry.terms->total.size() * n) return shares;
+  if (!made && shares.paid.size() == parts.size()) return shares;
+  shares.paid.assign(parts.size(), 0.0);
+  shares.absolute.assign(parts.size(), 0.0);
+  const size_t terms = reward.function ? reward.function->spec().terms.size() : 0;
+  if (!entry.terms || entry.terms->term.size() != entry.terms->total.size() * terms) return shares;
+  const auto add = [&](size_t part, double raw) {
+    const double value = parts[part].Pays(raw);
+    shares.paid[part] += value;
+    shares.absolute[part] += std::abs(value);
+  };
   const auto scored = static_cast<int64_t>(entry.terms->total.size());
   for (int64_t place = entry.order->starts[episode]; place < entry.order->starts[episode + 1];
        ++place) {
     const int64_t row = entry.order->rows[place];
     if (row >= scored) continue;
-    for (size_t k = 0; k < n; ++k) {
-      if (reward.function->spec().terms[k].kind == TermKind::kMonitor) continue;
-      const double value = reward.settings.weights.weights[k] * entry.terms->term[row * n + k];
-      shares.paid[k] += value;
-      shares.absolute[k] += std::abs(value);
-    }
+    for (size_t k = 0; k < terms; ++k) add(k, entry.terms->term[row * terms + k]);
+  }
+  if (parts.size() > terms) {
+    const double gamma = entry.trace->spec().gamma;
+    for (double raw : EpisodeShaping(*entry.terms, (*entry.episodes)[episode], gamma))
+      add(terms, raw);
   }
   return shares;
 }

@@ -38,7 +38,7 @@ class SeriesCache {
   bool busy() const;
 
   const SeriesOrder& Order(const TraceView& trace);
-  const Pyramid& Raw(const TraceView& trace, int term);  // unweighted
+  const Pyramid& Raw(const TraceView& trace, int part);  // unweighted; by PaidParts
   const Pyramid& Total(const TraceView& trace);
   const Pyramid& Reward(const TraceView& trace);
   // Total and reward of one episode under the weights in use, whatever of the recording still waits
@@ -53,8 +53,7 @@ class SeriesCache {
 
   const std::vector<Colour>& TermColours(const FrameView& view, Theme theme);
 
-  // Over the whole recording, under the weights in use: sum of w * raw, its absolute value, by
-  // term.
+  // Over an episode, under the weights in use: sum of w * raw, its absolute value, by PaidParts.
   struct Shares {
     std::vector<double> paid, absolute;
   };

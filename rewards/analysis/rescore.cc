@@ -281,6 +281,28 @@ void CheckReturns(const RewardSpec& reward, const RewardWeights& weights, Score*
   Merge(check.Errors(), &score->errors);
 }
 
+std::vector<double> EpisodeShaping(const Score& score, const TraceEpisodeRows& episode,
+                                   double gamma) {
+  std::vector<double> shaping;
+  if (score.phi.size() != score.total.size()) return shaping;
+  shaping.reserve(static_cast<size_t>(episode.rows));
+  double previous = 0;
+  ForRows(episode, [&](const TraceBlock& block, int i, int64_t row) {
+    const auto at = static_cast<size_t>(block.first_row + i);
+    if (at >= score.phi.size()) return;
+    const double phi = score.phi[at];
+    const bool terminated = (score.flags[at] & kRowTerminated) != 0;
+    shaping.push_back(row == 0 ? 0 : gamma * phi * (terminated ? 0 : 1) - previous);
+    previous = phi;
+  });
+  return shaping;
+}
+
+bool SameValues(const RewardSettings& a, const RewardSettings& b) {
+  return a.weights.weights == b.weights.weights && a.weights.potential == b.weights.potential &&
+         a.params == b.params;
+}
+
 RewardSettings DefaultSettings(const RewardSpec& reward, double gamma) {
   RewardSettings settings;
   for (const auto& term : reward.terms) settings.weights.weights.push_back(term.weight);

@@ -29,6 +29,8 @@ struct RewardSettings {
   RewardWeights weights;
   std::vector<double> params;  // by RewardSpec::params
 };
+// Whether all that can be tuned is equal; gamma is a recording's.
+bool SameValues(const RewardSettings& a, const RewardSettings& b);
 // The script's own weights and parameters; `gamma` is the run's (TraceSpec::gamma).
 RewardSettings DefaultSettings(const RewardSpec& reward, double gamma);
 // What was in force at the first row of the recording: values of spec.json for terms and parameters
@@ -68,6 +70,11 @@ struct Score {
   int64_t rows_not_scored = 0;  // of episodes whose first rows are missing: 0 is in their place
   Diagnostics errors;           // run-time errors of terms, grouped
 };
+
+// F of those of an episode's rows that are scored, unweighted: gamma phi(s') (1 - terminated) -
+// phi(s), and 0 in its first. Empty if phi was not evaluated.
+std::vector<double> EpisodeShaping(const Score& score, const TraceEpisodeRows& episode,
+                                   double gamma);
 
 // In which order episodes are evaluated. Never changes results, unless a reward keeps state outside
 // of its memory (hidden_state.h).

@@ -22,6 +22,7 @@ class RangeStatsTest : public ::testing::Test {
         std::make_shared<const std::vector<TraceEpisodeRows>>(recording_.trace->EpisodeRows());
     reward_.function = recording_.reward;
     reward_.settings = DefaultSettings(recording_.reward->spec(), recording_.trace->spec().gamma);
+    reward_.defaults = reward_.settings;
     reward_.settings.weights.weights[0] = -1.0 / 3;
     trace_.terms = trace_.totals =
         std::make_shared<const Score>(*Rescore(*recording_.trace, recording_.task->spec().state,
@@ -40,16 +41,22 @@ TEST_F(RangeStatsTest, AreSumsOverTheSteps) {
   const size_t n = recording_.reward->spec().terms.size();
   const int length = static_cast<int>(Episode().rows) - 1;
   const auto all = RangeStats(trace_, kEpisode, 0, length, reward_, true);
-  ASSERT_EQ(all.size(), n + 2);
+  ASSERT_EQ(all.size(), n + 3);  // and the shaping
   const EpisodeScore& episode = trace_.totals->episodes[kEpisode];
   for (size_t k = 0; k < n; ++k) {
     EXPECT_EQ(all[k].name, recording_.reward->spec().terms[k].name);
     EXPECT_NEAR(all[k].sum, reward_.settings.weights.weights[k] * episode.term_sums[k], 1e-9);
   }
   EXPECT_NEAR(all.back().sum, episode.episode_return, 1e-9);
-  double share = 0;
-  for (size_t k = 0; k < n; ++k) share += all[k].share;
+  double share = 0, paid = 0;
+  for (size_t k = 0; k <= n; ++k) {
+    share += all[k].share;
+    paid += all[k].sum;
+  }
   EXPECT_NEAR(share, 1, 1e-12);
+  EXPECT_EQ(all[n].name, "(potential)");
+  EXPECT_NE(all[n].sum, 0);
+  EXPECT_NEAR(paid, all[n + 1].sum, 1e-9) << "the parts are the total";
 
   const auto part = RangeStats(trace_, kEpisode, 3, 6, reward_, false);
   std::vector<double> raw;
@@ -82,11 +89,16 @@ TEST_F(RangeStatsTest, TheFileHasEveryStepBitForBit) {
     std::vector<std::string> cells;
     std::istringstream parts(line);
     for (std::string cell; std::getline(parts, cell, ',');) cells.push_back(cell);
-    ASSERT_EQ(cells.size(), 5 + 2 * n + 2);
+    const size_t columns = n + 1;
+    ASSERT_EQ(cells.size(), 5 + 2 * columns + 2);
     EXPECT_EQ(std::stoi(cells[3]), step);
     const int64_t row = rows(step);
     EXPECT_EQ(std::strtod(cells[5].c_str(), nullptr), trace_.terms->term[row * n]);
-    EXPECT_EQ(std::strtod(cells[5 + 2 * n].c_str(), nullptr), trace_.totals->total[row]);
+    const auto number = [&](size_t cell) { return std::strtod(cells[cell].c_str(), nullptr); };
+    EXPECT_EQ(number(5 + 2 * columns), trace_.totals->total[row]);
+    double paid = 0;
+    for (size_t k = 0; k < columns; ++k) paid += number(5 + columns + k);
+    EXPECT_NEAR(paid, trace_.totals->total[row], 1e-12);
   }
   EXPECT_EQ(step, 10);
 }

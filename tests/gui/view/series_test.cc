@@ -31,6 +31,7 @@ class SeriesTest : public ::testing::Test {
   void NextFrame(SeriesCache* cache) {
     FrameView view;
     view.reward.function = recording_.reward;
+    view.reward.settings = view.reward.defaults = settings_;
     view.open = {trace_};
     cache->BeginFrame(view);
   }
@@ -129,8 +130,7 @@ TEST_F(SeriesTest, RowsWithoutAScoreAreGaps) {
 TEST_F(SeriesTest, SharesAddUpToTheEpisode) {
   RewardInfo reward;
   reward.function = recording_.reward;
-  reward.settings = settings_;
-  reward.settings.weights.potential = 0;  // shaping is no term's
+  reward.settings = reward.defaults = settings_;
   for (const double weight : {1.0, -3.0}) {
     reward.settings.weights.weights[0] = weight;
     trace_.totals = Scored(reward.settings);
@@ -172,7 +172,7 @@ TEST(SeriesOrderTest, EveryPlaceHasAnEpisode) {
 TEST_F(SeriesTest, AnEpisodesSumsAreThoseTheRecordingWillHave) {
   RewardInfo reward;
   reward.function = recording_.reward;
-  reward.settings = settings_;
+  reward.settings = reward.defaults = settings_;
   reward.settings.weights.weights[0] = 3.5;
   trace_.fresh = false;  // the totals are those of the weights before
   SeriesCache after;

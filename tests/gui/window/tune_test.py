@@ -225,6 +225,49 @@ class Rows(WindowTest):
             """)
 
 
+class Potential(WindowTest):
+    """Deleted: what a potential pays could be missing from the window, though it is in the total."""
+
+    def test_it_is_a_part_like_a_term(self):
+        self.write("my.lua", self.script.replace("  terms = {", "  potential = function(s) return -s.distance end,\n"
+                                                                "  terms = {"))
+        state, _ = self.gui("""
+            wait idle
+            key Space
+            expect state.weights.(potential) == 1
+            click plots/raw
+            click plots/total@t=77
+            expect state.step == 77 within 5 frames
+            expect visible plots/legend/(potential)
+            click tune/(potential)/value
+            key Ctrl+A
+            type 3
+            key Enter
+            wait idle
+            expect state.weights.(potential) == 3
+            expect text tune/(potential)/name "(potential) *"
+            hover toolbar/reward
+            wait 3 frames
+            """)
+        self.assert_close(state["mean_return"], self.mean_return("w:potential=3"))
+        page = self.carrot("explain", "--trace", self.traces[0], "--step", 77, "--reward", "my.lua",
+                           "--set", "w:potential=3", "--json").json
+        paid = {part["name"]: part["value"] for part in page["parts"]}["(potential)"]
+        self.assertEqual(state.item("explain/(potential)/value")["text"], f"{paid:+.5g}")
+        self.assertAlmostEqual(float(state.item("tune/(potential)/adds")["text"]), paid, delta=1e-3 * abs(paid))
+        state, _ = self.gui("""
+            wait idle
+            click tune/(potential)/dot
+            expect state.weights.(potential) == 0 within 5 frames
+            click tune/(potential)/dot
+            expect state.weights.(potential) == 1 within 5 frames
+            key Ctrl+K
+            type "(potential)"
+            expect visible palette/query within 5 frames
+            key Escape
+            """)
+
+
 class Ranking(WindowTest):
     def inversions(self, *settings):
         self.write("tuned.lua", self.script.replace(*settings) if settings else self.script)

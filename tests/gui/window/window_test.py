@@ -321,10 +321,15 @@ class Steps(WindowTest):
 
     def test_ctrl_c_ends_a_long_wait(self):
         """Deleted: a script that waits could only be killed, and its picture and state were lost."""
-        self.write("case.steps", "wait idle\nwait 100000000 frames\nexpect state.step == -1\n")
-        window = subprocess.Popen([BINARY, "gui", "--headless", "--no-session", "--script", "case.steps",
-                                   "--dump-state", "state.json"], cwd=self.folder)
-        time.sleep(3)
+        self.write("case.steps", "wait idle\nscreenshot waits.png\nwait 100000000 frames\nexpect state.step == -1\n")
+        window = subprocess.Popen([BINARY, "gui", "--headless", "--no-session", "--trace", *self.traces, "--reward",
+                                   "my.lua", "--script", "case.steps", "--dump-state", "state.json"],
+                                  cwd=self.folder, env=self.environment())
+        self.addCleanup(window.wait)
+        self.addCleanup(window.kill)
+        while not os.path.exists(self.path("waits.png")):
+            self.assertIsNone(window.poll(), "it ended by itself")
+            time.sleep(0.05)
         window.send_signal(signal.SIGINT)
         self.assertEqual(window.wait(timeout=60), 130)
         self.assertIn("step", self.state())

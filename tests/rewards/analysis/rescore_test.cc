@@ -141,6 +141,22 @@ TEST(Rescore, WithOtherSettingsEqualsALiveRunWithThem) {
   EXPECT_GT(compared, 10);
 }
 
+// Deleted: a panel could go on showing what was computed under other settings.
+TEST(RewardSettings, AreTheSameOnlyIfAllThatCanBeTunedIs) {
+  const RewardSettings one{{{1, 2}, 0.5, 0.99}, {3}};
+  RewardSettings other = one;
+  other.weights.gamma = 0.9;  // of the recording
+  EXPECT_TRUE(SameValues(one, other));
+  const auto differs = [&](auto change) {
+    RewardSettings changed = one;
+    change(changed);
+    return !SameValues(one, changed);
+  };
+  EXPECT_TRUE(differs([](RewardSettings& s) { s.weights.weights[1] = 3; }));
+  EXPECT_TRUE(differs([](RewardSettings& s) { s.weights.potential = 1; }));
+  EXPECT_TRUE(differs([](RewardSettings& s) { s.params[0] = 4; }));
+}
+
 // Re-weighting is the cheap path of a weight drag; it must be the same bits as evaluating the
 // script.
 TEST(Reweight, EqualsAFullRescore) {
