@@ -99,9 +99,7 @@ struct JobView {
   bool paused = false;  // while it runs
   double done = 0;      // 0..1
   double seconds = 0, seconds_left = -1;
-  std::string folder, command;     // where it writes; the command line that does the same
-  std::vector<std::string> terms;  // of the reward that it trains on, and their weights
-  std::vector<double> weights;
+  std::string folder, command;  // where it writes; the command line that does the same
   std::vector<PpoMetrics> curve;
   std::vector<std::pair<int64_t, EvaluationSummary>> evaluations;  // by step
   std::vector<std::string> policies;                               // of the evaluations

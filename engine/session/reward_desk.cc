@@ -1,13 +1,18 @@
 #include "engine/session/reward_desk.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "engine/base/monotonic.h"
+
 namespace carrot {
 namespace {
+
+// Below the screen, which shows the dragged weight's curves first; above a training.
+constexpr int kDeskNice = 5;
 
 double MeanReturn(const std::vector<std::shared_ptr<const Score>>& scores) {
   double sum = 0, episodes = 0;
@@ -37,7 +42,7 @@ RewardDesk::RewardDesk(std::shared_ptr<const Task> task, int workers,
                        std::unique_ptr<ScriptWatcher> watcher, int wake,
                        std::function<void()> finished)
     : task_(std::move(task)),
-      pool_(workers),
+      workers_(workers),
       watcher_(std::move(watcher)),
       wake_(wake),
       finished_(std::move(finished)) {
@@ -89,6 +94,8 @@ std::optional<DeskResult> RewardDesk::Take() {
 }
 
 void RewardDesk::Main() {
+  setpriority(PRIO_PROCESS, 0, kDeskNice);  // of this thread and those that it starts (Linux)
+  pool_.emplace(workers_);
   for (;;) {
     Request request;
     {
@@ -112,7 +119,7 @@ void RewardDesk::Serve(Request request) {
   DeskResult result;
   if (request.load) {
     recordings_ = std::move(request.load->second);
-    swap_ = std::make_unique<HotSwap>(task_, request.load->first, recordings_, pool_);
+    swap_ = std::make_unique<HotSwap>(task_, request.load->first, recordings_, *pool_);
     spare_.clear();
     request.reload = true;
   }
@@ -181,7 +188,7 @@ void RewardDesk::Weigh(const RewardSettings& settings, DeskResult* result) {
   for (size_t i = 0; i < recordings_.size(); ++i) {
     RewardWeights weights = settings.weights;
     weights.gamma = recordings_[i]->spec().gamma;
-    Recombine(*recordings_[i], spec, weights, pool_, (*result->live->scores)[i], *(*unused)[i]);
+    Recombine(*recordings_[i], spec, weights, *pool_, (*result->live->scores)[i], *(*unused)[i]);
   }
 }
 

@@ -60,7 +60,8 @@ class RewardDesk {
   void Weigh(const RewardSettings& settings, DeskResult* result);
 
   std::shared_ptr<const Task> task_;
-  ThreadPool pool_;
+  int workers_;
+  std::optional<ThreadPool> pool_;  // while Main runs
   std::unique_ptr<ScriptWatcher> watcher_;
   int wake_;  // an eventfd
   std::function<void()> finished_;

@@ -134,8 +134,8 @@ void Session::Main() {
     if (version_ != view_->version) Publish();
     next =
         std::max(next + period, Clock::now() - 5 * period);  // a stall is not made up for at length
-    // What is asked for between two ticks is begun at once: a dragged weight need not wait. It is
-    // shown with its scores, if they come before the next tick.
+    // What is asked for between two ticks is begun and shown at once: a dragged weight need not
+    // wait, neither for the tick nor for what it makes of a million rows.
     for (bool due = false; !due && running_;) {
       {
         std::unique_lock lock(mutex_);
@@ -144,7 +144,7 @@ void Session::Main() {
       }
       if (due) continue;
       Serve();
-      if (version_ != view_->version && !desk_->busy()) Publish();
+      if (version_ != view_->version) Publish();
     }
   }
 }

@@ -10,7 +10,7 @@ namespace carrot {
 namespace {
 
 // Below the screen and the live world.
-constexpr int kNice = 10;
+constexpr int kTrainNice = 10;
 
 }  // namespace
 
@@ -27,8 +27,6 @@ TrainJob::TrainJob(int id, TrainConfig config, int workers)
   RewardSettings settings = DefaultSettings(config_.reward->spec(), config_.ppo.gamma);
   if (!config_.weights.empty()) settings.weights.weights = config_.weights;
   if (!config_.params.empty()) settings.params = config_.params;
-  for (const RewardTermSpec& term : config_.reward->spec().terms) view_.terms.push_back(term.name);
-  view_.weights = settings.weights.weights;
   settings.weights.potential = config_.potential_weight.value_or(settings.weights.potential);
   view_.reward = config_.reward;
   view_.settings = settings;
@@ -83,7 +81,7 @@ JobView TrainJob::View() const {
 }
 
 void TrainJob::Main(int workers) {
-  setpriority(PRIO_PROCESS, 0, kNice);  // of this thread and those that it starts (Linux)
+  setpriority(PRIO_PROCESS, 0, kTrainNice);  // of this thread and those that it starts (Linux)
   ThreadPool pool(workers);
   TrainCallbacks callbacks;
   callbacks.cancel = &cancel_;
