@@ -225,7 +225,8 @@ std::string ExplanationText(const StepExplanation& step, const RewardSpec& rewar
     const TermTrace* trace =
         potential ? TraceOf(step, "potential", "potential") : TraceOf(step, "term", part.name);
     if (trace == nullptr) continue;  // the name of a field: nothing ran
-    text += TraceText(*trace, potential ? "" : Short(part.raw), reward, library, stream);
+    text += TraceText(*trace, Short(part.raw) + (potential ? " = " + ShapingText(part) : ""),
+                      reward, library, stream);
   }
   for (const TermTrace& trace : step.traces) {
     if (trace.what == "derive") text += TraceText(trace, "", reward, library, stream);
@@ -269,6 +270,11 @@ Json ExplanationJson(const StepExplanation& step, const RewardSpec& reward) {
     PutNumber(entry, "weight", part.weight);
     PutNumber(entry, "value", part.value);
     PutNumber(entry, "percentile", part.percentile);
+    if (part.kind == RewardPart::Kind::kPotential) {
+      PutNumber(entry, "gamma", part.gamma);
+      PutNumber(entry, "phi", part.phi);
+      PutNumber(entry, "phi_before", part.phi_before);
+    }
     object["parts"].push_back(std::move(entry));
   }
   object["traces"] = Json::array();

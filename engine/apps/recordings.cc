@@ -22,8 +22,9 @@ bool IsRecording(const fs::path& path) {
   return fs::exists(path / "spec.json", error);
 }
 
-// The recordings that a path stands for, in the order of their names; itself if there is none.
-std::vector<std::string> Expand(const std::string& path) {
+}  // namespace
+
+std::vector<std::string> RecordingsIn(const std::string& path) {
   if (IsRecording(path)) return {path};
   std::error_code error;
   const fs::path inner = fs::path(path) / "traces";
@@ -36,7 +37,15 @@ std::vector<std::string> Expand(const std::string& path) {
   return found.empty() ? std::vector<std::string>{path} : found;
 }
 
-}  // namespace
+std::vector<std::string> RecordingsIn(const std::vector<std::string>& paths) {
+  std::vector<std::string> all;
+  for (const std::string& path : paths) {
+    for (std::string& found : RecordingsIn(path)) all.push_back(std::move(found));
+  }
+  return all;
+}
+
+std::string NewestRecordingIn(const std::string& path) { return RecordingsIn(path).back(); }
 
 Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path) {
   CARROT_ASSIGN_OR_RETURN(std::shared_ptr<const Trace> trace, OpenTrace(path));
@@ -55,22 +64,20 @@ Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path) {
 Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const std::string& task) {
   Recordings out;
   out.given = fmt::format("{}", fmt::join(paths, " "));
-  for (const std::string& path : paths) {
-    for (const std::string& name : Expand(path)) {
-      CARROT_ASSIGN_OR_RETURN(auto trace, OpenFilledTrace(name));
-      const std::string& recorded = trace->spec().task;
-      if (!out.opened.empty() && recorded != out.traces[0]->spec().task) {
-        return Fail(MakeError("U002",
-                              fmt::format("{} is of task `{}`, {} of `{}`", name, recorded,
-                                          out.names[0], out.traces[0]->spec().task),
-                              {"compare recordings of one task"}));
-      }
-      CARROT_ASSIGN_OR_RETURN(RecordingLabels labels, ReadLabels(name));
-      out.labels.push_back(std::move(labels));
-      out.names.push_back(name);
-      out.traces.push_back(trace.get());
-      out.opened.push_back(std::move(trace));
+  for (const std::string& name : RecordingsIn(paths)) {
+    CARROT_ASSIGN_OR_RETURN(auto trace, OpenFilledTrace(name));
+    const std::string& recorded = trace->spec().task;
+    if (!out.opened.empty() && recorded != out.traces[0]->spec().task) {
+      return Fail(MakeError("U002",
+                            fmt::format("{} is of task `{}`, {} of `{}`", name, recorded,
+                                        out.names[0], out.traces[0]->spec().task),
+                            {"compare recordings of one task"}));
     }
+    CARROT_ASSIGN_OR_RETURN(RecordingLabels labels, ReadLabels(name));
+    out.labels.push_back(std::move(labels));
+    out.names.push_back(name);
+    out.traces.push_back(trace.get());
+    out.opened.push_back(std::move(trace));
   }
   if (out.opened.empty()) return Fail(MakeError("U002", "give recordings: --trace F.trace"));
   CARROT_ASSIGN_OR_RETURN(out.task, FindTask(task.empty() ? out.traces[0]->spec().task : task));

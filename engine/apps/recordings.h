@@ -24,12 +24,18 @@ struct Recordings {
   double gamma() const { return traces[0]->spec().gamma; }
 };
 
+// What a --trace stands for: itself if it is a recording, else the recordings in its traces/ (a run
+// folder) or in itself, by name; itself if there are none.
+std::vector<std::string> RecordingsIn(const std::string& path);
+std::vector<std::string> RecordingsIn(const std::vector<std::string>& paths);
+// For verbs that look at one: the last of them, which is a run's newest.
+std::string NewestRecordingIn(const std::string& path);
+
 // OpenTrace for verbs that judge behaviour: I015 if no step of it can be read.
 Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path);
 
-// Each path is a recording, a run folder (stands for the recordings in its traces/) or a folder of
-// recordings. `task`: where the recorded task is; "" takes its recorded name. I0xx; U002 if the
-// recordings are not of one task.
+// Each path as for RecordingsIn. `task`: where the recorded task is; "" takes its recorded name.
+// I0xx; U002 if the recordings are not of one task.
 Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const std::string& task);
 
 // A reward with its re-scores of all recordings. Not copied: `compared` points at `scores`.

@@ -9,6 +9,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/findings_text.h"
 #include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/session/corpus.h"
@@ -31,7 +32,7 @@ const char* SeverityName(Severity severity) {
                                           : "info";
 }
 
-// "1 error, 2 warnings", "no problem found".
+// "1 error, 2 warnings", "no problem found; 1 remark".
 std::string CountText(const Diagnostics& found) {
   constexpr std::pair<Severity, const char*> kNames[] = {
       {Severity::kError, "error"}, {Severity::kWarning, "warning"}, {Severity::kInfo, "remark"}};
@@ -43,7 +44,9 @@ std::string CountText(const Diagnostics& found) {
     if (count == 0) continue;
     text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, name, count == 1 ? "" : "s");
   }
-  return text.empty() ? "no problem found" : text;
+  const bool remarks_alone = std::all_of(
+      found.begin(), found.end(), [](const auto& d) { return d.severity == Severity::kInfo; });
+  return !remarks_alone ? text : "no problem found" + (text.empty() ? "" : "; " + text);
 }
 
 // What `carrot api` writes for editors begins so; `check *.lua` meets it.
@@ -101,7 +104,7 @@ class CheckVerb : public Verb {
       entry["findings"] = Json::array();
       for (const Finding& finding : findings) entry["findings"].push_back(ToJson(finding));
       files.push_back(std::move(entry));
-      Print(console, path, found);
+      Print(console, path, found, Kept(console, findings));
       if (Form(console) == "pretty") console.Print(NotJudgedText(findings, console.out()));
       all.insert(all.end(), found.begin(), found.end());
     }
@@ -116,6 +119,9 @@ class CheckVerb : public Verb {
  private:
   std::string Form(const Console& console) const { return console.json() ? "json" : format_; }
 
+  static Level LeastShown(const Console& console) {
+    return console.verbosity() > 0 ? Level::kInfo : Level::kWarning;
+  }
   // A reward with any error is code 3, over its budget too; a missing file or a task is code 4.
   static ExitCode WorstOf(const Console& console, const Diagnostics& all) {
     const ExitCode code = console.CodeOf(all);
@@ -153,9 +159,9 @@ class CheckVerb : public Verb {
     Result<Findings> lints = Lint(console, *task, **reward);
     if (!lints) return std::move(lints).error();
     *findings = std::move(*lints);
-    const Level least = console.verbosity() > 0 ? Level::kInfo : Level::kWarning;
     for (const Finding& finding : *findings) {
-      if (!finding.judged || !finding.muted.empty() || finding.level < least) continue;
+      if (!finding.judged || !finding.muted.empty() || finding.level < LeastShown(console))
+        continue;
       found.push_back(ToDiagnostic(finding, (*reward)->spec().source));
     }
     return found;
@@ -167,7 +173,7 @@ class CheckVerb : public Verb {
         std::vector<Recording> recordings, LoadCorpus(task, pool, [&] {
           console.Note(fmt::format("recording the corpus of {}, once", task->spec().name));
         }));
-    for (const std::string& path : traces_) {
+    for (const std::string& path : RecordingsIn(traces_)) {
       CARROT_ASSIGN_OR_RETURN(auto trace, OpenTrace(path));
       if (trace->spec().task != task->spec().name) {
         return Fail(MakeError("U002", fmt::format("{} is of task `{}`, not of `{}`", path,
@@ -208,7 +214,16 @@ class CheckVerb : public Verb {
     }
     return found;
   }
-  void Print(Console& console, const std::string& path, const Diagnostics& found) const {
+  // "; 2 more remarks with -v"
+  static std::string Kept(const Console& console, const Findings& findings) {
+    const auto kept = std::count_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+      return finding.judged && finding.muted.empty() && finding.level < LeastShown(console);
+    });
+    if (kept == 0) return "";
+    return fmt::format("; {} remark{} with -v", kept, kept == 1 ? "" : "s");
+  }
+  void Print(Console& console, const std::string& path, const Diagnostics& found,
+             const std::string& kept) const {
     const std::string form = Form(console);
     if (form == "gnu") {
       for (const Diagnostic& d : found) {
@@ -219,7 +234,7 @@ class CheckVerb : public Verb {
       }
     } else if (form == "pretty") {
       if (!found.empty()) console.Print(Format(found, console.out().color));
-      console.Print(fmt::format("{}: {}\n", path, CountText(found)));
+      console.Print(fmt::format("{}: {}\n", path, CountText(found) + kept));
     }
   }
 

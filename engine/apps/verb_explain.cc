@@ -1,13 +1,16 @@
 // One recorded step's reward, down to the Lua line with the values that it read.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/explain_text.h"
 #include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/trace/trace_file.h"
@@ -53,6 +56,7 @@ class ExplainVerb : public Verb {
 
  private:
   Status Explain() {
+    trace_ = NewestRecordingIn(trace_);
     CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(trace_));
     CARROT_ASSIGN_OR_RETURN(const auto task,
                             FindTask(task_name_.empty() ? trace->spec().task : task_name_));
@@ -66,7 +70,11 @@ class ExplainVerb : public Verb {
       if (!settings) settings = RecordedSettings(reward_->spec(), trace->spec());
       CARROT_RETURN_IF_ERROR(ApplySettings(set_, reward_->spec(), &*settings));
     }
-    const auto explain = [&](int64_t step) {
+    const auto explain = [&](int64_t step) -> Result<StepExplanation> {
+      constexpr int64_t kMost = std::numeric_limits<int>::max();
+      if (std::max({step, env_, -step, -env_}) > kMost)
+        return Fail(
+            MakeError("I014", fmt::format("there is no step {} of environment {}", step, env_)));
       return ExplainStep(*trace, task->spec().state, *reward_, settings ? &*settings : nullptr,
                          {static_cast<int>(env_), episode_, static_cast<int>(step)});
     };

@@ -8,6 +8,7 @@
 #include "engine/apps/arguments.h"
 #include "engine/apps/interrupt.h"
 #include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -174,11 +175,13 @@ class GuiVerb : public Verb {
   Status Prepare(Console& console, SessionConfig* session) {
     const bool kept = !no_session_ && bench_.empty() && (script_.empty() || !session_.empty());
     if (kept) session->folder = session_.empty() ? StateFolder() : fs::path(session_);
+    traces_ = RecordingsIn(traces_);
     if (task_name_.empty() && !traces_.empty()) {
       CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(traces_[0]));
       task_name_ = trace->spec().task;
     }
-    if (task_name_.empty() && reward_name_.empty()) {
+    const bool asked = !task_name_.empty() || !reward_name_.empty();
+    if (!asked) {
       if (kept && !first_run_) Reopen(console, session);
       first_time_ = task_name_.empty();
     }
@@ -188,6 +191,7 @@ class GuiVerb : public Verb {
     const TaskSpec& task = session->task->spec();
     session->find_reward = [&task](const std::string& name) { return FindReward(name, task); };
     CARROT_ASSIGN_OR_RETURN(session->reward, FindReward(reward_name_, task));
+    if (kept && (asked || first_run_)) GoOn(console, session);
     session->policy = policy_;
     if (policy_.empty()) {
       const std::vector<fs::path> shipped = ShippedPolicies(task);
@@ -202,33 +206,63 @@ class GuiVerb : public Verb {
   void Reopen(Console& console, SessionConfig* session) {
     Result<SavedSession> saved = ReadSession(session->folder);
     if (!saved) {
-      if (saved.error()[0].code != "I001") console.Show(saved.error());
-      return;
+      if (saved.error()[0].code == "I001") return;
+      console.Show(saved.error());
+      return SetAside(console, *session, nullptr);
     }
-    if (!FindTask(saved->task)) return;
+    if (!FindTask(saved->task)) {
+      console.Warn(
+          fmt::format("the task {} of the last session is not there any more", saved->task));
+      return SetAside(console, *session, &*saved);
+    }
     task_name_ = saved->task;
-    if (fs::exists(saved->reward)) reward_name_ = saved->reward;
     const bool yardstick = !saved->policy.empty() && saved->policy.find('/') == std::string::npos;
     if (policy_.empty() && (yardstick || fs::exists(saved->policy))) policy_ = saved->policy;
     for (const std::string& path : saved->recordings) {
-      if (fs::exists(path)) {
+      if (const Result<std::shared_ptr<const Trace>> trace = OpenFilledTrace(path); trace) {
         traces_.push_back(path);
       } else {
-        console.Warn(fmt::format("{} is not there any more", path));
+        console.Warn(fmt::format("a recording of the last session is left out: {}",
+                                 trace.error()[0].message));
       }
     }
+    if (!fs::exists(saved->reward)) {
+      console.Warn(
+          fmt::format("the reward {} of the last session is not there any more", saved->reward));
+      return SetAside(console, *session, &*saved);
+    }
+    reward_name_ = saved->reward;
     session->restore = std::move(*saved);
   }
 
-  Status ParseSize(int* width, int* height) const {
-    int used = 0;
-    const bool good = std::sscanf(size_.c_str(), "%dx%d%n", width, height, &used) == 2 &&
-                      used == static_cast<int>(size_.size()) && *width >= 320 && *height >= 240 &&
-                      *width <= 16384 && *height <= 16384;
-    if (good) return {};
-    return Fail(
-        MakeError("U002", fmt::format("--size takes WxH such as 1280x720, not `{}`", size_)));
+  // What was tuned of the same reward goes on; another's is kept.
+  static void GoOn(Console& console, SessionConfig* session) {
+    Result<SavedSession> saved =
+        TakeUpSession(session->folder, session->task_name, fs::absolute(session->reward).string());
+    if (saved) {
+      session->restore = std::move(*saved);
+    } else if (saved.error()[0].code != "I001") {
+      console.Show(saved.error());
+      SetAside(console, *session, nullptr);
+    }
   }
+
+  // Nothing that a person tuned is written over.
+  static void SetAside(Console& console, const SessionConfig& session, const SavedSession* saved) {
+    const Result<fs::path> aside = SetSessionAside(session.folder, saved);
+    if (!aside) return console.Show(aside.error());
+    console.Note(fmt::format("what was tuned there is kept: {}", aside->string()));
+  }
+
+#ifdef CARROT_HAS_GL
+  Status ParseSize(int* width, int* height) const {
+    if (!ParseWindowSize(size_, width, height)) {
+      return Fail(MakeError("U002", fmt::format("--size {}: {}", size_, kWindowSizeText)));
+    }
+    if (scale_ >= 0.5 && scale_ <= 4) return {};
+    return Fail(MakeError("U002", fmt::format("--scale is from 0.5 to 4, not {}", scale_)));
+  }
+#endif
 
   std::string task_name_, reward_name_, policy_, session_, layout_ = "tune", theme_ = "light",
                                                            size_ = "1600x900";

@@ -10,6 +10,7 @@
 #include "engine/apps/options.h"
 #include "engine/apps/pictures.h"
 #include "engine/apps/progress.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/trace/trace_file.h"
@@ -57,6 +58,7 @@ class RenderVerb : public Verb {
   Result<std::vector<std::string>> Draw(Progress& progress) {
     PictureOptions options;
     CARROT_RETURN_IF_ERROR(ParseSize(&options));
+    trace_ = NewestRecordingIn(trace_);
     CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(trace_));
     CARROT_ASSIGN_OR_RETURN(const auto task,
                             FindTask(task_name_.empty() ? trace->spec().task : task_name_));

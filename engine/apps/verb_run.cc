@@ -154,7 +154,9 @@ Status RunVerb::Play(Console& console) {
   if (trace) {
     writer->CommitAll();
     CARROT_RETURN_IF_ERROR(folder->Close());
-    console.Note(fmt::format("recorded {} steps in {}", trace->num_rows(), record_));
+    console.Note(fmt::format("recorded {} steps in {}",
+                             trace->num_rows() - static_cast<int64_t>(trace->EpisodeRows().size()),
+                             record_));
   }
   console.Show(result_.errors);
   for (const Diagnostic& error : result_.errors) {

@@ -8,6 +8,7 @@
 #include "engine/apps/interrupt.h"
 #include "engine/apps/machine.h"
 #include "engine/apps/options.h"
+#include "engine/apps/recordings.h"
 #include "engine/apps/swap_report.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
@@ -108,7 +109,7 @@ class WatchVerb : public Verb {
       CARROT_ASSIGN_OR_RETURN(task_name_, TaskOfReward(path_));
     }
     CARROT_ASSIGN_OR_RETURN(task_, FindTask(task_name_));
-    for (const std::string& path : traces_) {
+    for (const std::string& path : RecordingsIn(traces_)) {
       CARROT_ASSIGN_OR_RETURN(std::shared_ptr<const Trace> trace, OpenTrace(path));
       recordings_.push_back(std::move(trace));
     }

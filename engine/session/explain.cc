@@ -157,6 +157,9 @@ class Explainer {
     part.weight = weights.potential;
     part.value = part.weight * part.raw;
     part.percentile = Percentile(episode_.scored_rows(), row, shaping);
+    part.gamma = weights.gamma;
+    part.phi = episode_.terminated()[row] ? 0 : columns_.phi[row];
+    part.phi_before = columns_.phi[row - 1];
     out->parts.push_back(std::move(part));
   }
 
@@ -201,6 +204,11 @@ const TraceBlock& BlockOf(const TraceEpisodeRows& episode, int64_t* row) {
 }
 
 }  // namespace
+
+std::string ShapingText(const RewardPart& potential) {
+  return fmt::format("gamma {:g} x phi now {:.6g} - phi before {:.6g}", potential.gamma,
+                     potential.phi, potential.phi_before);
+}
 
 Result<StepExplanation> ExplainStep(const Trace& trace, const StateSpec& state,
                                     const RewardFunction& reward, const RewardSettings* settings,

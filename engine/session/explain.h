@@ -31,7 +31,12 @@ struct RewardPart {
   double weight = 0;      // 0 for a monitor, combine and stages
   double value = 0;       // what it adds
   double percentile = 0;  // of raw (or of value) among the episode's steps, 0..100
+  // Of the potential: raw = gamma phi - phi_before; phi is 0 where the episode terminated.
+  double gamma = 0, phi = 0, phi_before = 0;
 };
+
+// "gamma 0.99 x phi now -1.2 - phi before -1.3": where a potential's raw value comes from.
+std::string ShapingText(const RewardPart& potential);
 
 struct StepExplanation {
   StepAddress at;

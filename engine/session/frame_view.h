@@ -35,6 +35,17 @@ struct TraceView {
   std::shared_ptr<const Score> totals;
   bool fresh = false;                             // both belong to the settings in use
   std::shared_ptr<const RecordingLabels> labels;  // null: the live world, which has none
+
+  void SetTrace(std::shared_ptr<const Trace> now) {
+    episodes = std::make_shared<const std::vector<TraceEpisodeRows>>(now->EpisodeRows());
+    trace = std::move(now);
+  }
+  // Of an episode; 0 if there is none.
+  int LastStep(int episode) const {
+    if (!episodes || episodes->empty()) return 0;
+    const TraceEpisodeRows& rows = (*episodes)[episode];
+    return rows.first_step + static_cast<int>(rows.rows) - 1;
+  }
 };
 
 // The one clock: everything on a screen shows this step.

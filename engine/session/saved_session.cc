@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/hash.h"
 #include "engine/base/json_problem.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
@@ -12,6 +13,7 @@ namespace carrot {
 
 namespace {
 
+namespace fs = std::filesystem;
 constexpr const char* kFormat = "carrot.session/1";
 constexpr const char* kFile = "session.json";
 
@@ -57,7 +59,46 @@ Status WriteSession(const std::filesystem::path& folder, const SavedSession& ses
   for (const auto& [name, values] : session.snapshots) {
     saved["snapshots"].push_back({{"name", name}, {"values", values}});
   }
-  return ReplaceFile(folder / kFile, saved.dump(2) + "\n", SystemFileOps());
+  // A path may hold any bytes; the rest is worth more than that path.
+  const std::string text = saved.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  return ReplaceFile(folder / kFile, text + "\n", SystemFileOps());
+}
+
+namespace {
+
+fs::path AsideOf(const fs::path& folder, const std::string& task, const std::string& reward) {
+  return folder / fmt::format("session-{}.json", HashHex(task + "\n" + reward).substr(0, 12));
+}
+
+Status Rename(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (!error) return {};
+  return Fail(MakeError("I010", fmt::format("{} cannot be renamed to {}: {}", from.string(),
+                                            to.string(), error.message())));
+}
+
+}  // namespace
+
+Result<fs::path> SetSessionAside(const fs::path& folder, const SavedSession* saved) {
+  std::error_code error;
+  fs::path aside = saved ? AsideOf(folder, saved->task, saved->reward) : fs::path();
+  for (int n = 1; aside.empty() || (!saved && fs::exists(aside, error)); ++n)
+    aside = folder / fmt::format("session.damaged-{}.json", n);
+  CARROT_RETURN_IF_ERROR(Rename(folder / kFile, aside));
+  return aside;
+}
+
+Result<SavedSession> TakeUpSession(const fs::path& folder, const std::string& task,
+                                   const std::string& reward) {
+  Result<SavedSession> last = ReadSession(folder);
+  if (last && last->task == task && last->reward == reward) return last;
+  if (!last && last.error()[0].code != "I001") return last;
+  if (last) CARROT_RETURN_IF_ERROR(SetSessionAside(folder, &*last));
+  const fs::path aside = AsideOf(folder, task, reward);
+  std::error_code error;
+  if (fs::exists(aside, error)) CARROT_RETURN_IF_ERROR(Rename(aside, folder / kFile));
+  return ReadSession(folder);
 }
 
 }  // namespace carrot

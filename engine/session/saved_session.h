@@ -28,5 +28,13 @@ struct SavedSession {
 // I001 there is none; I003 it is damaged.
 Result<SavedSession> ReadSession(const std::filesystem::path& folder);
 Status WriteSession(const std::filesystem::path& folder, const SavedSession& session);
+// Renames session.json, so that what it holds is not written over: to session-HASH.json of the task
+// and reward of `saved`; to session.damaged-N.json if it is null. The new path.
+Result<std::filesystem::path> SetSessionAside(const std::filesystem::path& folder,
+                                              const SavedSession* saved);
+// The session of this task and reward (an absolute path), whether it was the last or set aside;
+// another's is set aside. I001 there is none, I003 the last is damaged and still in its place.
+Result<SavedSession> TakeUpSession(const std::filesystem::path& folder, const std::string& task,
+                                   const std::string& reward);
 
 }  // namespace carrot

@@ -41,13 +41,19 @@ class Editor {
     const Field* number = Find(fields, "1");
     return number != nullptr && Number(*number, value);
   }
-  // `reward { ..., potential = { fn = ..., weight = 1 }, ... }`
+  // `reward { ..., potential = { fn = ..., weight = 1 }, ... }`, or a function by itself
   bool Potential(double value) {
     for (size_t i = tokens_.size(); i-- > 0;) {
       if (tokens_[i].text != "reward" || !At(i + 1).Is("{")) continue;
       const std::vector<Field> reward = Fields(i + 1);
       const Field* potential = Find(reward, "potential");
-      if (potential == nullptr || !At(potential->first).Is("{")) return false;
+      if (potential == nullptr) return false;
+      if (At(potential->first).Is("function")) {  // it has no place for a weight yet
+        Insert(At(potential->first).offset, fmt::format("{{ weight = {}, fn = ", value));
+        Insert(At(potential->end - 1).end(), " }");
+        return true;
+      }
+      if (!At(potential->first).Is("{")) return false;
       const std::vector<Field> fields = Fields(potential->first);
       if (const Field* weight = Find(fields, "weight")) return Number(*weight, value);
       Insert(tokens_[potential->first].end(), fmt::format(" weight = {},", value));

@@ -17,18 +17,6 @@ namespace fs = std::filesystem;
 constexpr size_t kMostMessages = 50;
 constexpr Tick kAutosaveTicks = 120;  // a tuning is on disk two seconds after it was made
 constexpr Tick kProgressTicks = 6;    // a running job is shown anew ten times a second
-constexpr int kMostStepsPerTick = 4000;
-constexpr double kTickBudget = 0.012;  // seconds that stepping may take of a tick
-
-std::shared_ptr<const std::vector<TraceEpisodeRows>> EpisodesOf(const Trace& trace) {
-  return std::make_shared<const std::vector<TraceEpisodeRows>>(trace.EpisodeRows());
-}
-
-int LengthOf(const TraceView& view, int episode) {
-  if (!view.episodes || view.episodes->empty()) return 0;
-  const TraceEpisodeRows& rows = (*view.episodes)[episode];
-  return rows.first_step + static_cast<int>(rows.rows) - 1;
-}
 
 }  // namespace
 
@@ -178,7 +166,8 @@ void Session::Apply(const Command& command) {
   if (log_.is_open()) {
     auto line = ToJson(command);
     line["tick"] = tick_;
-    log_ << line.dump() << '\n' << std::flush;
+    log_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n'
+         << std::flush;
   }
   Status done = std::visit([this](const auto& c) { return Do(c); }, command);
   if (!done) Message(std::move(done).error());
@@ -193,230 +182,6 @@ void Session::Message(Diagnostics problems) {
   }
 }
 
-// --- clock and world ---
-
-Status Session::Do(const Play&) {
-  if (clock_.trace < 0) FollowLive();
-  clock_.playing = true;
-  owed_ = 0;
-  return {};
-}
-
-Status Session::Do(const Pause&) {
-  clock_.playing = false;
-  return {};
-}
-
-Status Session::Do(const SetSpeed& command) {
-  if (!(command.speed >= 0)) return Fail(MakeError("U002", "a speed is 0 or more"));
-  clock_.speed = command.speed;
-  owed_ = 0;
-  return {};
-}
-
-Status Session::Do(const StepBy& command) {
-  clock_.playing = false;
-  int steps = command.steps;
-  if (clock_.trace < 0) {  // ahead of what there is: the world goes on
-    for (; steps > 0 && clock_.step == clock_.length; --steps) {
-      const bool more = StepLive();
-      FollowLive();
-      if (!more) {
-        StayAtEnd();
-        return {};
-      }
-    }
-  }
-  clock_.step = std::clamp(clock_.step + steps, 0, clock_.length);
-  return {};
-}
-
-Status Session::Do(const Seek& command) {
-  if (command.trace < -1 || command.trace >= static_cast<int>(open_.size())) {
-    return Fail(MakeError("U002", fmt::format("there is no recording {}", command.trace)));
-  }
-  const bool other = command.trace != clock_.trace;
-  const TraceView& view = command.trace < 0 ? live_view_ : open_[command.trace];
-  const int episodes = view.episodes ? static_cast<int>(view.episodes->size()) : 0;
-  if (command.episode >= episodes) {
-    return Fail(MakeError("U002", fmt::format("there is no episode {}", command.episode)));
-  }
-  if (other || (command.episode >= 0 && command.episode != clock_.episode)) {
-    clock_.loop_from = clock_.loop_to = -1;
-  }
-  clock_.trace = command.trace;
-  if (command.episode >= 0) clock_.episode = command.episode;
-  if (other && command.episode < 0)
-    clock_.episode = clock_.trace < 0 ? std::max(0, episodes - 1) : 0;
-  clock_.length = LengthOf(view, clock_.episode);
-  if (command.step >= 0) {
-    clock_.step = std::min(command.step, clock_.length);
-  } else if (other) {  // the newest of the live world, the beginning of a recording
-    clock_.step = clock_.trace < 0 ? clock_.length : 0;
-  }
-  return {};
-}
-
-Status Session::Do(const SetPolicy& command) { return live_->SetPolicy(command.policy); }
-
-Status Session::Do(const Reset& command) {
-  const std::optional<uint64_t> seed =
-      command.seed < 0 ? std::nullopt : std::optional<uint64_t>(command.seed);
-  CARROT_RETURN_IF_ERROR(live_->Restart(seed));
-  branch_.reset();
-  clock_.trace = -1;
-  clock_.loop_from = clock_.loop_to = -1;
-  FollowLive();
-  return {};
-}
-
-Status Session::Do(const SetLoop& command) {
-  if (command.from < 0) {
-    clock_.loop_from = clock_.loop_to = -1;
-    return {};
-  }
-  if (clock_.trace < 0) return Fail(MakeError("U002", "the live world cannot be played in a loop"));
-  if (command.to <= command.from || command.to > clock_.length) {
-    return Fail(MakeError("U002", fmt::format("no loop of steps {} to {}: the episode has {}",
-                                              command.from, command.to, clock_.length)));
-  }
-  clock_.loop_from = command.from;
-  clock_.loop_to = command.to;
-  return {};
-}
-
-Status Session::Do(const struct Branch&) {
-  const TraceView& view = Shown();
-  if (!view.episodes || view.episodes->empty()) return {};
-  const TraceEpisodeRows& episode = (*view.episodes)[clock_.episode];
-  if (episode.first_step > 0) {
-    return Fail(MakeError("U002", "the beginning of this episode was not recorded"));
-  }
-  const size_t size = config_.task->spec().world.action.size();
-  std::vector<double> actions;
-  ForRows(episode, [&](const TraceBlock& block, int i, int64_t row) {
-    if (row < 1 || row > clock_.step) return;
-    const auto* action = Trace::Row<double>(block, view.trace->layout().action, i);
-    actions.insert(actions.end(), action, action + size);
-  });
-  std::vector<Intervention> interventions = InterventionsOf(*view.trace, episode);
-  std::erase_if(interventions, [&](const Intervention& i) { return i.step >= clock_.step; });
-  CARROT_RETURN_IF_ERROR(live_->Replay(episode.world_seed, actions, interventions));
-  branch_ = {clock_.trace, clock_.episode, clock_.step, episode.world_seed};
-  clock_.trace = -1;
-  clock_.loop_from = clock_.loop_to = -1;
-  clock_.playing = true;
-  FollowLive();
-  return {};
-}
-
-Status Session::Do(const Perturb& command) {
-  if (command.body == 0) return live_->Pull({});
-  if (clock_.trace >= 0) {
-    return Fail(MakeError("U002", "a recording cannot be pushed",
-                          {"go on from here as the live world: Enter"}));
-  }
-  if (command.at.size() != 3 || command.to.size() != 3 || command.quat.size() != 4) {
-    return Fail(MakeError("U002", "a pull has a point, a target (3 numbers) and a quaternion"));
-  }
-  BodyPull pull{.body = command.body, .turn = command.turn, .mass = command.mass};
-  std::copy_n(command.at.begin(), 3, pull.at);
-  std::copy_n(command.to.begin(), 3, pull.to);
-  std::copy_n(command.quat.begin(), 4, pull.quat);
-  return live_->Pull(pull);
-}
-
-Status Session::Do(const EditCell& command) {
-  if (clock_.trace >= 0) {
-    return Fail(MakeError("U002", "a recording cannot be edited",
-                          {"go on from here as the live world: Enter"}));
-  }
-  CARROT_RETURN_IF_ERROR(live_->Edit({command.x, command.y, command.cell}));
-  FollowLive();
-  return {};
-}
-
-Status Session::Do(const HumanAction& command) {
-  if (command.on &&
-      command.action.size() != static_cast<size_t>(config_.task->spec().world.action.size())) {
-    return Fail(MakeError("U002", fmt::format("an action of this task has {} numbers",
-                                              config_.task->spec().world.action.size())));
-  }
-  if (human_ != command.on) live_->Note("policy", command.on ? "human" : live_->policy());
-  human_ = command.on;
-  human_action_ = command.action;
-  return {};
-}
-
-void Session::RefreshLive() {
-  live_view_.trace = live_->Commit();
-  live_view_.episodes = EpisodesOf(*live_view_.trace);
-  live_view_.terms = live_view_.totals = std::make_shared<const Score>(live_->score());
-  live_view_.fresh = reward_.function != nullptr;
-}
-
-void Session::FollowLive() {
-  RefreshLive();
-  if (clock_.trace >= 0) return;
-  clock_.episode = std::max(0, static_cast<int>(live_view_.episodes->size()) - 1);
-  clock_.length = clock_.step = LengthOf(live_view_, clock_.episode);
-}
-
-bool Session::Advance() {
-  if (tick_ - measured_.first >= 60) {
-    const double dt = config_.task->spec().world.dt;
-    clock_.reached = static_cast<double>(stepped_ - measured_.second) * dt /
-                     (static_cast<double>(tick_ - measured_.first) * kTickSeconds);
-    measured_ = {tick_, stepped_};
-  }
-  if (!clock_.playing) return false;
-  const double dt = config_.task->spec().world.dt;
-  owed_ += clock_.speed > 0 ? clock_.speed * kTickSeconds / dt : kMostStepsPerTick;
-  const int steps = std::min(kMostStepsPerTick, static_cast<int>(std::floor(owed_)));
-  owed_ = std::min(owed_ - steps, 1.0);
-  if (steps == 0) return false;
-  if (clock_.trace >= 0) {
-    int step = clock_.step + steps;
-    if (clock_.loop_from >= 0 && step > clock_.loop_to) {
-      step = clock_.loop_from + (step - clock_.loop_from) % (clock_.loop_to - clock_.loop_from + 1);
-    }
-    const int episodes = static_cast<int>(open_[clock_.trace].episodes->size());
-    while (step > clock_.length) {  // on to the next episode, and round
-      step -= clock_.length + 1;
-      clock_.episode = (clock_.episode + 1) % std::max(1, episodes);
-      clock_.length = LengthOf(open_[clock_.trace], clock_.episode);
-      if (clock_.length == 0) break;
-    }
-    clock_.step = std::clamp(step, 0, clock_.length);
-    stepped_ += steps;
-    return true;
-  }
-  const double start = MonotonicSeconds();
-  bool more = true;
-  for (int i = 0; i < steps && more; ++i) {
-    more = StepLive();
-    const double spent = MonotonicSeconds() - start;
-    if (running_ && spent > kTickBudget) break;
-  }
-  Message(live_->TakeErrors());
-  FollowLive();
-  if (!more) StayAtEnd();
-  return true;
-}
-
-bool Session::StepLive() {
-  live_->Step(human_ ? std::span<const double>(human_action_) : std::span<const double>());
-  ++stepped_;
-  return !human_ || live_->env().step()[0] > 0;
-}
-
-// A person judges an episode before the next one begins.
-void Session::StayAtEnd() {
-  clock_.playing = false;
-  clock_.episode = std::max(0, clock_.episode - 1);
-  clock_.length = clock_.step = LengthOf(live_view_, clock_.episode);
-}
-
 // --- recordings, labels, jobs ---
 
 Status Session::OpenTraceFile(const std::string& path) {
@@ -426,14 +191,19 @@ Status Session::OpenTraceFile(const std::string& path) {
     return Fail(MakeError("U002", fmt::format("{} is a recording of task {}, not of {}", path,
                                               trace->spec().task, task)));
   }
+  if (trace->dropped_steps() > 0) {
+    Message({MakeError("I015",
+                       fmt::format("{}: {} steps after the last whole block were left out", path,
+                                   trace->dropped_steps()),
+                       {"a file of it is cut off: restore it from a copy"})});
+  }
   CARROT_ASSIGN_OR_RETURN(LabelFile labels, LabelFile::Open(path));
   TraceView view{.name = fs::path(path).stem().string(), .path = path};
   view.labels = labels.labels();
   labels_.push_back(std::move(labels));
-  view.episodes = EpisodesOf(*trace);
-  view.trace = std::move(trace);
+  view.SetTrace(std::move(trace));
   open_.push_back(std::move(view));
-  if (clock_.trace == static_cast<int>(open_.size()) - 1) clock_.length = LengthOf(open_.back(), 0);
+  if (clock_.trace == static_cast<int>(open_.size()) - 1) clock_.length = open_.back().LastStep(0);
   return {};
 }
 
@@ -534,7 +304,7 @@ void Session::Publish() {
   view->tick = tick_;
   view->version = version_;
   if (!live_view_.trace) FollowLive();
-  if (clock_.trace >= 0) clock_.length = LengthOf(open_[clock_.trace], clock_.episode);
+  if (clock_.trace >= 0) clock_.length = open_[clock_.trace].LastStep(clock_.episode);
   const auto& live = *live_view_.episodes;  // a past that grew too long is begun anew
   if (branch_ && (live.empty() || live[0].world_seed != branch_->world_seed)) branch_.reset();
   view->clock = clock_;

@@ -62,6 +62,9 @@ class Session {
   void Stop();
   // Nothing asked for is still to be done: no command, score or job.
   bool idle() const;
+  // Writes session.json, as is done now and then by itself; not while started. I0xx: it could not
+  // be written.
+  Status Save();
   // Called from the session's threads whenever there is a view with another version; must not wait.
   // An empty function: nobody listens (any more, once this has returned).
   void Listen(std::function<void()> news);

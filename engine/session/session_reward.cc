@@ -283,9 +283,13 @@ void Session::ApplyMutes(Findings* findings) const {
 void Session::Autosave() {
   saved_at_ = tick_;
   unsaved_ = false;
-  if (config_.folder.empty() || !reward_.function) return;
+  if (Status saved = Save(); !saved) Message(std::move(saved).error());
+}
+
+Status Session::Save() {
+  if (config_.folder.empty() || !reward_.function) return {};
   SavedSession saved{config_.task_name.empty() ? config_.task->spec().name : config_.task_name,
-                     reward_.path,
+                     std::filesystem::absolute(reward_.path).string(),
                      live_->policy(),
                      {},
                      TunedValues::Of(reward_.function->spec(), tuning_.now()),
@@ -299,9 +303,7 @@ void Session::Autosave() {
     saved.snapshots.emplace_back(snapshot.name,
                                  TunedValues::Of(reward_.function->spec(), snapshot.settings));
   }
-  if (Status written = WriteSession(config_.folder, saved); !written) {
-    Message(std::move(written).error());
-  }
+  return WriteSession(config_.folder, saved);
 }
 
 // What was tuned before the session was closed, by name: values that the script has no more are

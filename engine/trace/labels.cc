@@ -80,7 +80,8 @@ void Replay(const std::string& line, RecordingLabels& out) {
   }
   EpisodeLabel label = FromLabelJson(json, out.recording);
   label.id = json.at("id");
-  if (label.id < 1) throw std::runtime_error("no id");
+  constexpr int64_t kMostId = int64_t{1} << 53;  // the next ones must have room, and JSON's readers
+  if (label.id < 1 || label.id > kMostId) throw std::runtime_error("no id");
   const auto same = std::find_if(out.labels.begin(), out.labels.end(),
                                  [&](const EpisodeLabel& l) { return l.id == label.id; });
   if (same != out.labels.end()) {

@@ -23,6 +23,8 @@ constexpr double kSettle = 0.4;    // after the last input frames go on: tooltip
 // second, they grow again.
 constexpr double kSlowFrame = 1.0 / 28, kFastFrame = 1.0 / 80;
 
+constexpr double kSpeeds[] = {0.1, 0.25, 1, 4, 0};  // keys 1 to 5; 0: as fast as it goes
+
 // Of a policy's path, what tells it from others.
 std::string ShortName(const std::string& policy) {
   return policy.substr(policy.find_last_of('/') + 1);
@@ -153,7 +155,9 @@ void App::Draw() {
         continue;
       }
       if (!Shows(panel, state_.layout) || state_.hidden[panel.id]) continue;
-      const std::string title = fmt::format("{}###{}", panel.title, panel.id);
+      const int count = panel.count ? panel.count(ui) : 0;
+      const std::string badge = count > 0 ? fmt::format(" ({})", count) : "";
+      const std::string title = fmt::format("{}{}###{}", panel.title, badge, panel.id);
       if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse | Ground(title))) {
         const Scope scope(panel.id);
         ReportRect("panel", "panel", panel.title, ImGui::GetWindowPos(),
@@ -229,7 +233,6 @@ void App::Keys(Ui& ui) {
   if (pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z)) ui.session.Send(Redo{});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_L)) ui.session.Send(ReloadReward{});
   if (pressed(ImGuiMod_Ctrl | ImGuiKey_K)) state_.palette_open = !state_.palette_open;
-  constexpr double kSpeeds[] = {0.1, 0.25, 1, 4, 0};
   for (int i = 0; i < 5; ++i) {
     if (pressed(static_cast<ImGuiKey>(ImGuiKey_1 + i))) ui.session.Send(SetSpeed{kSpeeds[i]});
   }
@@ -239,6 +242,26 @@ void App::Keys(Ui& ui) {
     state_.layout = kLayouts[i];
     state_.layout_changed = true;
   }
+}
+
+void App::Speed(Ui& ui) {
+  const Clock& clock = ui.view.clock;
+  const auto name = [](double speed) {
+    return speed > 0 ? fmt::format("{:g}x", speed) : std::string("as fast as it goes");
+  };
+  std::string text = clock.speed > 0 ? name(clock.speed) : "max";
+  if (clock.playing && std::abs(clock.reached - clock.speed) > 0.05 * clock.speed)
+    text += fmt::format("  (is {:.2f}x)", clock.reached);
+  const bool pressed = widgets::Button(
+      "speed", text.c_str(), "How fast it plays, of real time (keys 1 to 5; + and - step finely)");
+  if (pressed) ImGui::OpenPopup("speed");
+  if (!ImGui::BeginPopup("speed")) return;
+  const Scope scope("speeds");
+  for (const double speed : kSpeeds) {
+    if (widgets::Selectable(name(speed).c_str(), name(speed).c_str(), clock.speed == speed))
+      ui.session.Send(SetSpeed{speed});
+  }
+  ImGui::EndPopup();
 }
 
 void App::Toolbar(Ui& ui) {
@@ -262,8 +285,7 @@ void App::Toolbar(Ui& ui) {
     ui.session.Send(Seek{clock.trace, clock.episode, clock.length});
   gap(16);
   ImGui::AlignTextToFramePadding();
-  const std::string speed = clock.speed > 0 ? fmt::format("{:g}x", clock.speed) : "max";
-  widgets::Text("speed", fmt::format("{} (is {:.2f}x)", speed, clock.reached));
+  Speed(ui);
   gap(16);
   ImGui::AlignTextToFramePadding();
   const double dt = view.task->spec().world.dt;
@@ -300,7 +322,7 @@ void App::Toolbar(Ui& ui) {
     widgets::Text("reward",
                   fmt::format("{}: last good, {} problem{}", name, reward.problems.size(),
                               reward.problems.size() == 1 ? "" : "s"),
-                  ui.palette.notice);
+                  ui.palette.bad);
   } else {
     widgets::Text("reward", name, reward.function ? ui.palette.good : ui.palette.muted);
   }
@@ -326,11 +348,17 @@ void App::StatusBar(Ui& ui) {
   const RewardInfo& reward = ui.view.reward;
   std::string text;
   if (reward.function) {
-    text = fmt::format("reward {}   mean return {:.6g}   rescored in {:.0f} ms",
+    text = fmt::format("script #{}   mean return {:.6g}   rescored in {:.0f} ms",
                        reward.function->spec().hash.substr(0, 8), reward.mean_return,
                        ui.view.rescore_ms);
   }
   if (!reward.history.empty()) text += "   last change: " + reward.history;
+  if (reward.status == RewardStatus::kLastGood && !reward.problems.empty()) {
+    const Diagnostic& first = reward.problems[0];
+    widgets::Text("problem", fmt::format("line {}: {}", first.where.line, first.message),
+                  ui.palette.bad);
+    ImGui::SameLine(0, 16);
+  }
   // For a while; the count tells a message that comes again from one that still stands.
   static int64_t seen = 0;  // one window
   static double until = 0;

@@ -49,6 +49,7 @@ class App {
   void Layout(unsigned int dock);
   void Keys(Ui& ui);
   void Toolbar(Ui& ui);
+  void Speed(Ui& ui);
   void StatusBar(Ui& ui);
 
   Session& session_;

@@ -10,6 +10,7 @@
 #include "engine/base/monotonic.h"
 #include "engine/trace/file_ops.h"
 #include "gui/app/bench.h"
+#include "gui/app/state_json.h"
 #include "gui/app/steps.h"
 #include "gui/render/png.h"
 #include "gui/widgets/items.h"
@@ -70,6 +71,7 @@ Status RunGui(SessionConfig config, const GuiOptions& options) {
     }
     if (live) session->Stop();
   }
+  if (Status saved = session->Save(); !saved && result) result = std::move(saved);
   if (!options.screenshot.empty()) {
     Image image;
     app->Frame(&image);

@@ -14,81 +14,13 @@
 #include <thread>
 
 #include "engine/base/suggest.h"
+#include "gui/app/state_json.h"
 #include "gui/render/png.h"
-#include "gui/view/paid_parts.h"
 #include "gui/widgets/items.h"
 
 namespace carrot {
 
 using Json = nlohmann::ordered_json;
-
-Json StateJson(const App& app) {
-  const FrameView& view = app.view();
-  const RewardInfo& reward = view.reward;
-  constexpr const char* kStatus[] = {"live", "last_good", "none"};
-  size_t labels = 0;
-  for (const TraceView& trace : view.open) labels += trace.labels ? trace.labels->labels.size() : 0;
-  Json state = {{"tick", view.tick},
-                {"step", view.clock.step},
-                {"length", view.clock.length},
-                {"episode", view.clock.episode},
-                {"trace", view.clock.trace},
-                {"playing", view.clock.playing},
-                {"speed", view.clock.speed},
-                {"task", view.task->spec().name},
-                {"policy", view.policy},
-                {"reward", reward.function ? reward.function->spec().name : ""},
-                {"reward_hash", reward.function ? reward.function->spec().hash : ""},
-                {"reward_status", kStatus[static_cast<int>(reward.status)]},
-                {"version", reward.version},
-                {"mean_return", reward.mean_return},
-                {"undo", reward.history},
-                {"problems", reward.problems.size()},
-                {"messages", view.message_count},
-                {"snapshots", view.snapshots.size()},
-                {"reference", view.reference},
-                {"flipped", view.flipped},
-                {"alarms", view.alarms.size()},
-                {"alarms_fresh", view.alarms_fresh},
-                {"jobs", view.jobs.size()},
-                {"labels", labels},
-                {"variants", view.variants.size()},
-                {"loop_from", view.clock.loop_from},
-                {"loop_to", view.clock.loop_to},
-                {"open", view.open.size()},
-                {"human", view.human},
-                {"hand_body", view.hand.body},
-                {"hand_newtons", std::hypot(view.hand.wrench.force[0], view.hand.wrench.force[1],
-                                            view.hand.wrench.force[2])},
-                {"edited", view.hand.edited != nullptr}};
-  state["weights"] = Json::object();
-  state["params"] = Json::object();
-  for (const PaidPart& part : PaidParts(reward)) state["weights"][part.term->name] = part.weight;
-  if (reward.function) {
-    const RewardSpec& spec = reward.function->spec();
-    for (size_t k = 0; k < spec.params.size(); ++k) {
-      state["params"][spec.params[k].name] = reward.settings.params[k];
-    }
-  }
-  const TraceView& shown = view.Shown();
-  state["fresh"] = shown.fresh;
-  if (shown.totals && shown.episodes &&
-      view.clock.episode < static_cast<int>(shown.totals->episodes.size())) {
-    state["episode_return"] = shown.totals->episodes[view.clock.episode].episode_return;
-  }
-  const UiState& ui = const_cast<App&>(app).state();
-  state["layout"] = ui.layout;
-  state["peek"] = ui.peek_step;
-  state["mark_a"] = ui.mark_a;
-  state["mark_b"] = ui.mark_b;
-  state["select_from"] = ui.select_from;
-  state["select_to"] = ui.select_to;
-  state["paused_jobs"] = std::count_if(view.jobs.begin(), view.jobs.end(),
-                                       [](const JobView& job) { return job.paused; });
-  const Item* scene = ItemLog::Get().Find("scene/view");
-  if (scene) state["scene_step"] = std::atoi(scene->text.c_str() + 5);
-  return state;
-}
 
 namespace {
 
@@ -318,8 +250,8 @@ class Player {
     }
     if (verb == "size") {
       int width = 0, height = 0;
-      if (std::sscanf(Arg(1).c_str(), "%dx%d", &width, &height) != 2) {
-        return Bad("U030", "a size is WIDTHxHEIGHT", Column(1));
+      if (!ParseWindowSize(Arg(1), &width, &height)) {
+        return Bad("U030", kWindowSizeText, Column(1));
       }
       app_.surface().Resize(width, height);
       app_.state().layout_changed = true;
@@ -351,7 +283,8 @@ class Player {
       return Bad("U031", "it is still busy", Column(1));
     }
     const int frames = std::atoi(Arg(1).c_str());
-    if (frames < 1) return Bad("U030", "write: wait idle, or wait N frames", Column(1));
+    if (frames < 1 || Arg(1).size() > 9)
+      return Bad("U030", "write: wait idle, or wait N frames", Column(1));
     Frames(frames);
     return {};
   }
@@ -361,7 +294,8 @@ class Player {
     const std::string& text = Arg(word + 1);
     *by = ImVec2(0, 0);
     const int read = std::sscanf(text.c_str(), "%f,%fpx", &by->x, &by->y);
-    if (Arg(word) == "by" && read >= 1 && text.find("px") != std::string::npos) return {};
+    const bool finite = std::isfinite(by->x) && std::isfinite(by->y);
+    if (Arg(word) == "by" && read >= 1 && finite && text.find("px") != std::string::npos) return {};
     return Bad("U030", fmt::format("write: {} TARGET by +80px, or by 80,-20px", Arg(0)),
                Column(word + 1));
   }

@@ -37,9 +37,6 @@
 
 namespace carrot {
 
-// Model values that scripts may look at: the FrameView as JSON, by dotted path without "state.".
-nlohmann::ordered_json StateJson(const App& app);
-
 struct StepsOptions {
   std::string path;  // "-": standard input
   std::function<bool()> cancelled;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,13 @@
 #include "gui/render/offscreen.h"
 
 namespace carrot {
+
+bool ParseWindowSize(const std::string& text, int* width, int* height) {
+  int used = 0;
+  return std::sscanf(text.c_str(), "%dx%d%n", width, height, &used) == 2 &&
+         used == static_cast<int>(text.size()) && *width >= 320 && *height >= 240 &&
+         *width <= 8192 && *height <= 8192;
+}
 namespace {
 
 // The contexts of Dear ImGui, as the window has them.

@@ -10,6 +10,11 @@
 
 namespace carrot {
 
+// "1280x720": 320x240 to 8192x8192 pixels.
+bool ParseWindowSize(const std::string& text, int* width, int* height);
+inline constexpr const char* kWindowSizeText =
+    "a size is WIDTHxHEIGHT such as 1280x720, from 320x240 to 8192x8192";
+
 struct SurfaceOptions {
   int width = 1600, height = 900;
   std::string title = "Carrot";

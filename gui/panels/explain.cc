@@ -65,7 +65,12 @@ void Lines(Ui& ui, const TermTrace& trace) {
       }
       ImGui::TextDisabled("%4d", line.line);
       ImGui::SameLine();
-      widgets::Text(fmt::format("line{}", line.line).c_str(), function.source[index]);
+      ImGui::PushFont(ui.fonts.mono, 0);
+      const std::string& source = function.source[index];
+      const size_t begin = std::min(source.size(), source.find_first_not_of(" \t"));
+      widgets::Text(fmt::format("line{}", line.line).c_str(), source.substr(begin));
+      ImGui::PopFont();
+      widgets::Tip(source.c_str());  // it may be longer than the panel is wide
       if (values.empty()) continue;
       ImGui::Indent(36);
       widgets::Paragraph(fmt::format("values{}", line.line).c_str(), values, ui.palette.notice);
@@ -110,11 +115,13 @@ void DrawExplain(Ui& ui) {
     Report("part", "tree", part.name, open ? "open" : "closed");
     ImDrawList& draw = *ImGui::GetWindowDrawList();
     const float height = ImGui::GetTextLineHeight() + 4, left = at.x + 26;
-    const float length =
-        static_cast<float>(std::abs(part.value) / largest) * std::max(10.0f, width - 250);
+    const float half = std::max(5.0f, (width - 225) / 2), middle = left + 110 + half;
+    const float length = static_cast<float>(part.value / largest) * half;
     draw.AddText(ImVec2(left, at.y), ui.palette.text, part.name.c_str());
-    draw.AddRectFilled(ImVec2(left + 110, at.y + 2), ImVec2(left + 110 + length, at.y + height - 4),
-                       part.value < 0 ? WithAlpha(colour, 0.55) : colour, 2);
+    draw.AddRectFilled(ImVec2(std::min(middle, middle + length), at.y + 2),
+                       ImVec2(std::max(middle, middle + length), at.y + height - 4), colour, 2);
+    draw.AddLine(ImVec2(middle, at.y), ImVec2(middle, at.y + height - 2),
+                 ImGui::GetColorU32(ImGuiCol_Border));
     const std::string value = fmt::format("{:+.5g}", part.value);
     draw.AddText(ImVec2(at.x + width - ImGui::CalcTextSize(value.c_str()).x - 4, at.y),
                  ui.palette.text, value.c_str());
@@ -127,8 +134,15 @@ void DrawExplain(Ui& ui) {
                       part.raw, part.weight, part.percentile),
           ui.palette.muted);
     }
+    const bool potential = part.kind == RewardPart::Kind::kPotential;
+    if (potential) {
+      widgets::Paragraph(
+          "how",
+          fmt::format("raw {:.6g} = {}; x weight {:g}", part.raw, ShapingText(part), part.weight),
+          ui.palette.muted);
+    }
     for (const TermTrace& lines : step.traces) {
-      if (lines.name == part.name) Lines(ui, lines);
+      if (potential ? lines.what == "potential" : lines.name == part.name) Lines(ui, lines);
     }
     ImGui::TreePop();
   }

@@ -234,9 +234,10 @@ void LabelRow(Ui& ui, int recording, const EpisodeLabel& label) {
     widgets::Tip(text.c_str());
   }
   ImGui::TableNextColumn();
-  std::string where = fmt::format("{}, episode {}", trace.name, episode);
+  std::string where = fmt::format("episode {}", episode);
   if (label.kind == LabelKind::kError) where += fmt::format(", {} to {}", label.from, label.to);
   if (label.kind == LabelKind::kBookmark) where += fmt::format(", step {}", label.from);
+  where += " of " + trace.name;
   const bool shown = ui.view.clock.trace == recording && ui.view.clock.episode == episode;
   if (widgets::Selectable("row", where.c_str(), shown) && episode >= 0)
     ui.session.Send(Seek{recording, episode, std::max(0, label.from)});

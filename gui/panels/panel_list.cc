@@ -8,6 +8,8 @@
 namespace carrot {
 namespace {
 
+int Problems(const Ui& ui) { return static_cast<int>(ui.view.reward.problems.size()); }
+
 // A new panel is one line. Panels of one slot are tabs, in this order.
 constexpr Panel kPanels[] = {
     {"tune", "Tune", Slot::kLeft, "tune evaluate author", DrawTune},
@@ -17,7 +19,7 @@ constexpr Panel kPanels[] = {
     {"source", "Source", Slot::kRight, "tune author llm", DrawSource},
     {"timeline", "Timeline", Slot::kBottom, "tune evaluate author llm", DrawTimeline},
     {"plots", "Plots", Slot::kBottom, "tune evaluate author", DrawPlots},
-    {"problems", "Problems", Slot::kBottom, "tune evaluate author llm", DrawProblems},
+    {"problems", "Problems", Slot::kBottom, "tune evaluate author llm", DrawProblems, Problems},
     {"recordings", "Recordings", Slot::kLeft, "evaluate author llm", DrawRecordings},
     {"inspector", "Inspector", Slot::kRight, "tune evaluate author", DrawInspector},
     {"field", "Field", Slot::kRight, "tune author", DrawField},

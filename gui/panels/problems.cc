@@ -17,7 +17,15 @@ void Show(Ui& ui, const Diagnostic& problem, int index) {
     widgets::Muted("where", fmt::format("{}:{}:{}", problem.where.file, problem.where.line,
                                         problem.where.column));
   }
-  if (!problem.excerpt.empty()) widgets::Text("excerpt", problem.excerpt);
+  if (!problem.excerpt.empty()) {
+    ImGui::PushFont(ui.fonts.mono, 0);
+    widgets::Text("excerpt", problem.excerpt);
+    if (problem.where.column > 0) {
+      const auto before = static_cast<size_t>(problem.where.column - 1);
+      widgets::Text("caret", std::string(before, ' ') + "^", colour);
+    }
+    ImGui::PopFont();
+  }
   for (const std::string& help : problem.help) widgets::Paragraph("help", help);
   for (const std::string& note : problem.notes) widgets::Muted("note", note);
   ImGui::Unindent(16);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <imgui_internal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -25,6 +26,8 @@ const File& Read(const std::string& path) {
   const auto time = std::filesystem::last_write_time(path, ec);
   if (kept.path == path && kept.time == time) return kept;
   kept = {path, time, {}};
+  constexpr uintmax_t kMostBytes = uintmax_t{1} << 20;  // as a script may have
+  if (std::filesystem::file_size(path, ec) > kMostBytes || ec) return kept;
   std::ifstream in(path);
   for (std::string line; std::getline(in, line);) kept.lines.push_back(line);
   return kept;
@@ -44,6 +47,7 @@ void DrawSource(Ui& ui) {
   const bool scroll = shown != ui.state.source_line;
   shown = ui.state.source_line;
   ImGui::BeginChild("lines", ImVec2(0, 0), 0, ImGuiWindowFlags_HorizontalScrollbar);
+  ImGui::PushFont(ui.fonts.mono, 0);
   for (size_t i = 0; i < file.lines.size(); ++i) {
     const int number = static_cast<int>(i) + 1;
     const Diagnostic* problem = nullptr;
@@ -64,10 +68,14 @@ void DrawSource(Ui& ui) {
                   problem   ? ui.palette.bad
                   : comment ? ui.palette.muted
                             : 0);
-    if (problem)
-      widgets::Text(fmt::format("problem{}", number).c_str(), "     ^ " + problem->message,
+    if (problem) {
+      const std::string before(static_cast<size_t>(5 + std::max(0, problem->where.column - 1)),
+                               ' ');
+      widgets::Text(fmt::format("problem{}", number).c_str(), before + "^ " + problem->message,
                     ui.palette.bad);
+    }
   }
+  ImGui::PopFont();
   ImGui::EndChild();
 }
 

@@ -97,7 +97,9 @@ constexpr Card kCards[] = {
      "Write Lua in your own editor. Every save is checked, scored and explained, line by line.",
      "author"},
     {"llm", "LLM",
-     "Rewards that a language model wrote: tested by the hundred, each with its reasons.", "llm"},
+     "Rewards that a language model wrote: check, compare and sweep them in its loop, in a "
+     "sandbox.",
+     "llm"},
 };
 
 void Welcome(Ui& ui) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -18,6 +19,8 @@ namespace {
 
 using widgets::Edit;
 
+constexpr double kSaid = 5;  // seconds that a refusal stands
+
 struct PartNow {
   double raw = 0, share = 0;
 };
@@ -28,15 +31,17 @@ void Send(Ui& ui, const std::string& name, double value, Edit edit) {
 
 // A slider's range: around the script's value, wide enough for the value in use.
 std::pair<double, double> RangeOf(double value, double script) {
-  const double size = std::max({std::abs(value), std::abs(script), 0.01});
+  const double size = std::clamp(std::max(std::abs(value), std::abs(script)), 0.01, 1e300);
   const double high = std::pow(10.0, std::ceil(std::log10(size * 1.5)));
   return script < 0 || value < 0 ? std::pair(-high, 0.0) : std::pair(0.0, high);
 }
 
 // A weight or a parameter: a slider, and the number beside it, which may be typed. Double-click:
-// the script's own.
+// the script's own. `low` and `high`: what it may be.
 void Value(Ui& ui, const char* slider, const char* number, const std::string& name, double value,
-           std::pair<double, double> range, bool logarithmic) {
+           std::pair<double, double> range, bool logarithmic,
+           double low = -std::numeric_limits<double>::infinity(),
+           double high = std::numeric_limits<double>::infinity()) {
   double dragged = value, typed = value;
   bool type = false;
   const Edit edit =
@@ -49,7 +54,19 @@ void Value(Ui& ui, const char* slider, const char* number, const std::string& na
     Send(ui, name, dragged, edit);
   }
   ImGui::TableNextColumn();
-  Send(ui, name, typed, widgets::Number(number, &typed, ImGui::GetContentRegionAvail().x, type));
+  std::string refused;
+  const Edit done =
+      widgets::Number(number, &typed, ImGui::GetContentRegionAvail().x, type, &refused);
+  if (!refused.empty()) {
+    ui.state.Toast(fmt::format("`{:.40}` is no number: 0.5, 1/8, 2*x and -1e-3 are", refused),
+                   ui.time + kSaid);
+  }
+  if (done != Edit::kNone && (typed < low || typed > high)) {
+    ui.state.Toast(fmt::format("{} goes from {:g} to {:g}: {:g} became {:g}", name.substr(2), low,
+                               high, typed, std::clamp(typed, low, high)),
+                   ui.time + kSaid);
+  }
+  Send(ui, name, typed, done);
 }
 
 // --- on and off
@@ -259,7 +276,7 @@ void Param(Ui& ui, int k) {
   std::pair<double, double> range(param.low, param.high);
   if (!std::isfinite(param.low) || !std::isfinite(param.high)) range = RangeOf(value, param.value);
   Value(ui, "value", "number", "p:" + param.name, value, range,
-        range.first > 0 && range.second / range.first > 100);
+        range.first > 0 && range.second / range.first > 100, param.low, param.high);
   ImGui::TableNextColumn();
   ImGui::AlignTextToFramePadding();
   widgets::Muted("unit", param.unit);

@@ -54,7 +54,8 @@ void Frame(ImVec2 size, FunctionRef<void()> body) {
 
 Fonts AddFonts() {
   return {.regular = AddFont(kInterRegular, "Inter"),
-          .semibold = AddFont(kInterSemiBold, "Inter SemiBold")};
+          .semibold = AddFont(kInterSemiBold, "Inter SemiBold"),
+          .mono = ImGui::GetIO().Fonts->AddFontDefaultVector()};
 }
 
 Canvas::Canvas() {

@@ -18,6 +18,7 @@ namespace carrot {
 struct Fonts {
   ImFont* regular = nullptr;
   ImFont* semibold = nullptr;
+  ImFont* mono = nullptr;  // for code
 };
 Fonts AddFonts();
 

@@ -30,6 +30,7 @@ void ProgressBar(Ui& ui, double done, ImVec2 size) {
 }
 
 void DrawDiff(Ui& ui, const std::string& diff) {
+  ImGui::PushFont(ui.fonts.mono, 0);
   std::istringstream lines(diff);
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -46,6 +47,7 @@ void DrawDiff(Ui& ui, const std::string& diff) {
     }
     widgets::Text(fmt::format("line{}", number++).c_str(), line, colour);
   }
+  ImGui::PopFont();
 }
 
 std::string LowerCase(std::string text) {

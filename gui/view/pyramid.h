@@ -4,6 +4,7 @@
 // moved.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -24,7 +25,10 @@ class Pyramid {
   // Reuses the memory of `out`.
   void Points(double from, double to, int columns, double scale, PyramidPoints* out) const;
   float At(int64_t i) const { return samples_[i]; }
-  double AtOrZero(int64_t i) const { return i >= 0 && i < size() ? samples_[i] : 0; }  // any place
+  // Of any place; 0 where there is no sample.
+  double AtOrZero(int64_t i) const {
+    return i >= 0 && i < size() && std::isfinite(samples_[i]) ? samples_[i] : 0;
+  }
   // Of what was built: no two that were built differently have the same. 0: nothing was.
   uint64_t stamp() const { return stamp_; }
 

@@ -65,9 +65,20 @@ SeriesCache::Entry& SeriesCache::EntryOf(const TraceView& trace) {
 
 namespace {
 
+using Episodes = std::vector<TraceEpisodeRows>;
+
+// Nothing is paid for a reset state: a curve begins with the first step, and does not dip to 0.
+void LeaveOutResets(const SeriesOrder& order, const Episodes& episodes,
+                    std::vector<float>* column) {
+  for (size_t e = 0; e < episodes.size(); ++e) {
+    const auto start = static_cast<size_t>(order.starts[e]);
+    if (episodes[e].first_step == 0 && start < column->size()) (*column)[start] = NAN;
+  }
+}
+
 // Part by part, the rows read once in the order in which they lie.
 std::vector<Pyramid> PartPyramids(const SeriesOrder& order, const Score& score,
-                                  const std::vector<TraceEpisodeRows>& episodes, double gamma) {
+                                  const Episodes& episodes, double gamma) {
   const size_t scored = score.total.size();
   const size_t width = scored > 0 ? score.term.size() / scored : 0;
   std::vector<std::vector<float>> columns(width);
@@ -87,11 +98,15 @@ std::vector<Pyramid> PartPyramids(const SeriesOrder& order, const Score& score,
     }
   }
   std::vector<Pyramid> made(columns.size());
-  for (size_t k = 0; k < made.size(); ++k) made[k].Build(std::move(columns[k]));
+  for (size_t k = 0; k < made.size(); ++k) {
+    LeaveOutResets(order, episodes, &columns[k]);
+    made[k].Build(std::move(columns[k]));
+  }
   return made;
 }
 
-std::vector<Pyramid> SumPyramids(const SeriesOrder& order, const Score& score) {
+std::vector<Pyramid> SumPyramids(const SeriesOrder& order, const Score& score,
+                                 const Episodes& episodes) {
   std::vector<Pyramid> made(2);
   const std::vector<double>* const sums[] = {&score.total, &score.reward};
   for (int k = 0; k < 2; ++k) {
@@ -105,6 +120,7 @@ std::vector<Pyramid> SumPyramids(const SeriesOrder& order, const Score& score) {
       const auto row = static_cast<size_t>(order.rows[place]);
       if (row < column.size()) values[place] = static_cast<float>(column[row]);
     }
+    LeaveOutResets(order, episodes, &values);
     made[k].Build(std::move(values));
   }
   return made;
@@ -126,7 +142,7 @@ void SeriesCache::Follow(const Entry& entry, const std::shared_ptr<const Score>&
   if (!source) return columns->shown.clear();
   const auto make = [order = entry.order, episodes = entry.episodes, trace = entry.trace, source,
                      sums] {
-    if (sums) return SumPyramids(*order, *source);
+    if (sums) return SumPyramids(*order, *source, *episodes);
     return PartPyramids(*order, *source, *episodes, trace->spec().gamma);
   };
   const size_t values = sums ? 2 * source->total.size() : source->term.size();
@@ -188,6 +204,7 @@ SeriesCache::Sums SeriesCache::EpisodeSums(const TraceView& trace, int episode,
       ForRows(rows, [&](const TraceBlock& block, int i, int64_t) {
         values.push_back(static_cast<float>(column[block.first_row + i]));
       });
+      values[0] = NAN;  // as LeaveOutResets: its first row is here
       pyramid->Build(std::move(values));
     };
     build(ahead.score.total, &ahead.total);

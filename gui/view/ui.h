@@ -94,6 +94,7 @@ struct Panel {
   Slot slot;            // where it lies in the standard layout
   const char* layouts;  // those that show it: "tune author"
   void (*draw)(Ui& ui);
+  int (*count)(const Ui& ui) = nullptr;  // beside the title, if it is not 0
 };
 
 std::span<const Panel> Panels();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <tuple>
 
 #include "gui/widgets/expression.h"
@@ -108,6 +109,9 @@ bool Toggle(const char* name, const char* label, bool* on, const char* tip) {
 
 Edit Slider(const char* name, double* value, double low, double high, bool logarithmic,
             float width) {
+  constexpr double kMost = std::numeric_limits<double>::max() / 4;  // what ImGui takes for a range
+  low = std::clamp(low, -kMost, kMost);
+  high = std::clamp(high, -kMost, kMost);
   ImGui::SetNextItemWidth(width);
   ImGui::PushID(name);
   const ImGuiSliderFlags flags =
@@ -164,7 +168,7 @@ Edit DragSlider(const char* name, double* value, double low, double high, bool l
   return edit;
 }
 
-Edit Number(const char* name, double* value, float width, bool focus) {
+Edit Number(const char* name, double* value, float width, bool focus, std::string* refused) {
   static std::string typed;  // one keyboard
   char text[32];
   ImFormatString(text, sizeof text, "%.4g", *value);
@@ -181,6 +185,7 @@ Edit Number(const char* name, double* value, float width, bool focus) {
     const std::optional<double> read = Evaluate(typed, *value);
     done = read.has_value();
     if (read) *value = *read;
+    if (!read && refused) *refused = typed;
   }
   if (ItemLog::Get().recording) {
     ImFormatString(text, sizeof text, "%.6g", *value);

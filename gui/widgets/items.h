@@ -64,8 +64,10 @@ Edit Slider(const char* name, double* value, double low, double high, bool logar
 // tenth as far, Alt ten times. Ctrl-click sets `*type`, if not null: the value wants to be typed.
 Edit DragSlider(const char* name, double* value, double low, double high, bool logarithmic,
                 bool* type = nullptr);
-// Enter or focus lost: kDone. Takes what Evaluate reads; `focus` begins typing.
-Edit Number(const char* name, double* value, float width, bool focus = false);
+// Enter or focus lost: kDone. Takes what Evaluate reads, else puts it into `refused`; `focus`
+// begins typing.
+Edit Number(const char* name, double* value, float width, bool focus = false,
+            std::string* refused = nullptr);
 bool Selectable(const char* name, const char* label, bool selected);
 bool InputText(const char* name, std::string* text, const char* hint, float width);  // true: Enter
 void Text(const char* name, const std::string& text, ImU32 colour = 0);

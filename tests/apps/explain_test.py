@@ -45,6 +45,17 @@ class Explain(CliTest):
         self.assertEqual(part["raw"], values["lean"] ** 2)
         self.assertEqual(part["value"], -2 * part["raw"])
 
+    def test_where_a_potentials_value_comes_from(self):
+        self.write("phi.lua", SCRIPT.replace("  terms", "  potential = function(s) return -s.theta * s.theta end,\n  terms"))
+        for step in (1, 7):
+            done = self.explain("--step", step, "--reward", "phi.lua", "--json").json
+            part = next(part for part in done["parts"] if part["name"] == "(potential)")
+            self.assertAlmostEqual(part["raw"], part["gamma"] * part["phi"] - part["phi_before"], delta=1e-15)
+            self.assertLess(part["phi"], 0)
+            text = self.explain("--step", step, "--reward", "phi.lua").out
+            self.assertIn(f"gamma {part['gamma']:g} x phi now {part['phi']:.6g} - phi before {part['phi_before']:.6g}",
+                          " ".join(text.split()))
+
     def test_the_line_follows_the_script(self):
         self.write("moved.lua", "-- return lean * lean\n" * 5 + SCRIPT)
         page = self.explain("--step", "7", "--reward", "moved.lua", "--json").json

@@ -56,6 +56,16 @@ class Watch(CliTest):
         self.assertIn("[R060]", once.out)
         self.assertIn("mean return", once.out)
 
+    def test_a_folder_stands_for_its_recordings(self):
+        """Deleted: a run's folder could be good for some verbs and refused by others, as users type it for all."""
+        for name in ("one", "two"):
+            self.carrot("run", "--task", "cartpole", "--policy", "random", "--episodes", 2, "--record",
+                        os.path.join("run", "traces", name + ".trace"))
+        self.write("mine.lua", SCRIPT)
+        self.assertIn("4 recorded episodes", self.carrot("watch", "mine.lua", "--trace", "run", "--reloads", 1).out)
+        self.carrot("check", "mine.lua", "--trace", "run")
+        self.assertIn("step 1 of", self.carrot("explain", "--trace", "run", "--step", 1, "--reward", "mine.lua").out)
+
     def test_each_save_is_a_line_and_a_broken_one_keeps_the_last_good_version(self):
         self.write("mine.lua", SCRIPT)
         process = self.start("mine.lua", "--jsonl", "--set", "w:lean=-3")

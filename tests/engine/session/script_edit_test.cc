@@ -146,7 +146,8 @@ TEST_F(ScriptEditTest, ThePotentialsWeightIsWritten) {
       {"{ weight = 0.5, fn = f }", "{ weight = 2, fn = f }"},
       {"{ fn = f, [\"weight\"] = -1; }", "{ fn = f, [\"weight\"] = 2; }"},
       {"{ fn = f }", "{ weight = 2, fn = f }"},
-      {"f", ""},  // it has no place for a weight
+      {"function(s) return s.pos.x end", "{ weight = 2, fn = function(s) return s.pos.x end }"},
+      {"f", ""},  // it may be anything
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.before);

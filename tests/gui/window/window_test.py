@@ -206,7 +206,7 @@ class Looking(WindowTest):
             self.assertTrue(lines)
             for item in lines:
                 number = int(re.search(r"\d+$", item["path"]).group())
-                self.assertEqual(item["text"], source[number - 1])
+                self.assertEqual(item["text"], source[number - 1].strip())
             self.assertTrue(any("math.exp" in item["text"] for item in lines))
             self.assertTrue(any("s.distance = " in text for text in state.texts("explain/near/values")))
 
