@@ -37,6 +37,7 @@ Diagnostic UnknownSetting(const std::string& name, const RewardSpec& reward) {
   std::vector<std::string> known;
   for (const RewardTermSpec& term : reward.terms) known.push_back("w:" + term.name);
   for (const ParamSpec& param : reward.params) known.push_back("p:" + param.name);
+  if (reward.has_potential) known.push_back("w:potential");
   std::vector<std::string> bare;
   for (const std::string& setting : known) bare.push_back(setting.substr(2));
   const bool prefixed = name.size() > 2 && name[1] == ':';

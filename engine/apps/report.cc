@@ -22,12 +22,14 @@ std::string TermTableText(const EvaluationSummary& summary, const RewardSpec& re
                {"share", Align::kRight, "of |paid|"},
                {"active", Align::kRight, "of steps"},
                {"range", Align::kRight, "raw"}});
-  for (size_t k = 0; k < summary.terms.size(); ++k) {
-    const TermSummary& term = summary.terms[k];
-    table.Row({reward.terms[k].name, Name(reward.terms[k].kind), Short(term.weight),
-               Short(term.mean), Short(term.weight * term.sum), Percent(term.share),
-               Percent(term.activation), Short(term.low) + " .. " + Short(term.high)});
-  }
+  const auto row = [&](const std::string& name, TermKind kind, const TermSummary& term) {
+    table.Row({name, Name(kind), Short(term.weight), Short(term.mean),
+               Short(term.weight * term.sum), Percent(term.share), Percent(term.activation),
+               Short(term.low) + " .. " + Short(term.high)});
+  };
+  for (size_t k = 0; k < summary.terms.size(); ++k)
+    row(reward.terms[k].name, reward.terms[k].kind, summary.terms[k]);
+  if (summary.shaping) row("(potential)", TermKind::kShaping, *summary.shaping);
   return table.Render(stream);
 }
 

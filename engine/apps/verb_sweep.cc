@@ -137,6 +137,10 @@ class SweepVerb : public Verb {
   Status Evaluate(Console& console);
   void AddGrid(std::vector<double>& values);
   void AddSetting(const std::vector<double>& values, const std::vector<size_t>& axes);
+  // Without a good and a bad episode there is an order of returns, which says nothing.
+  bool Judged() const {
+    return !ranked_.empty() && result_.points[ranked_[0]].pairs.comparable > 0;
+  }
   Json Document() const;
   void PrintAsText(Console& console) const;
 
@@ -241,12 +245,13 @@ Json SweepVerb::Document() const {
   for (const Axis& axis : axes_)
     json["axes"].push_back({{"name", axis.name}, {"values", axis.values}});
   std::vector<int> rank(settings_.size(), -1);
-  for (size_t i = 0; i < ranked_.size(); ++i) rank[ranked_[i]] = static_cast<int>(i) + 1;
+  for (size_t i = 0; Judged() && i < ranked_.size(); ++i)
+    rank[ranked_[i]] = static_cast<int>(i) + 1;
   json["settings"] = Json::array();
   for (size_t i = 0; i < settings_.size(); ++i) {
     if (!result_.done[i]) continue;
     const SweepPoint& point = result_.points[i];
-    Json row = {{"set", settings_[i].set}, {"rank", rank[i]}};
+    Json row = {{"set", settings_[i].set}, {"rank", rank[i] > 0 ? Json(rank[i]) : Json()}};
     PutNumber(row, "return", point.episode_return);
     PutNumber(row, "spearman", point.spearman);
     PutNumber(row, "pairs_right", point.accuracy());
@@ -280,7 +285,7 @@ void SweepVerb::PrintAsText(Console& console) const {
     if (top_ > 0 && printed >= static_cast<size_t>(top_) && !own) continue;
     ++printed;
     const SweepPoint& point = result_.points[ranked_[i]];
-    std::vector<std::string> cells{fmt::format("{}", i + 1)};
+    std::vector<std::string> cells{Judged() ? fmt::format("{}", i + 1) : "-"};
     for (double value : settings_[ranked_[i]].values) {
       cells.push_back(std::isnan(value) ? "as is" : Short(value));
     }
@@ -299,7 +304,7 @@ void SweepVerb::PrintAsText(Console& console) const {
   if (printed < ranked_.size()) {
     console.Print(fmt::format("... and {} more (--top 0 prints all)\n", ranked_.size() - printed));
   }
-  if (ranked_.empty() || ranked_[0] == 0) return;
+  if (!Judged() || ranked_[0] == 0) return;
   std::string set;
   for (const std::string& setting : settings_[ranked_[0]].set) set += " --set " + setting;
   console.Print(fmt::format("\nnext: carrot train --task {} --reward {}{}\n",

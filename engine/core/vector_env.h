@@ -64,6 +64,7 @@ class VectorEnv {
   std::span<const double> final_obs() const { return final_obs_; }  // valid for rows that ended
   std::span<const double> reward() const { return reward_; }        // [N]
   std::span<const double> terms() const { return term_; }  // [N, terms], unweighted, of this step
+  std::span<const double> phi() const { return phi_; }     // [N]; empty without a potential
   std::span<const uint8_t> terminated() const { return terminated_; }
   std::span<const uint8_t> truncated() const {
     return truncated_;

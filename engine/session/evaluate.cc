@@ -24,6 +24,9 @@ class Runner {
     }
     if (!env.reward_function()) return;
     for (double weight : env.weights().weights) result.terms.push_back({.weight = weight});
+    if (env.phi().empty()) return;
+    result.shaping = TermTotals{.weight = env.weights().potential};
+    phi_before_.assign(env.phi().begin(), env.phi().end());
   }
 
   void Run(Actor& actor, ThreadPool& pool) {
@@ -37,6 +40,7 @@ class Runner {
       actor.Act(pool, env_, options_.seed, options_.stochastic, action);
       env_.Step(action);
       CountTerms();
+      KeepPotential();
       TakeFinished();
       CutLongEpisodes();
     }
@@ -48,18 +52,22 @@ class Runner {
     for (int i = 0; i < env_.num_envs(); ++i) {
       if (left_[i] == 0 || env_.fault()[i]) continue;
       ++result_.steps;
-      for (size_t k = 0; k < width; ++k) {
-        const double value = env_.terms()[static_cast<size_t>(i) * width + k];
-        TermTotals& term = result_.terms[k];
-        term.sum += value;
-        term.sum_sq += value * value;
-        term.magnitude += std::abs(term.weight * value);
-        term.active += value != 0;
-        term.low = result_.steps == 1 ? value : std::min(term.low, value);
-        term.high = result_.steps == 1 ? value : std::max(term.high, value);
-      }
+      for (size_t k = 0; k < width; ++k)
+        Count(env_.terms()[static_cast<size_t>(i) * width + k], result_.terms[k]);
+      if (!result_.shaping) continue;
+      const double next = env_.terminated()[i] ? 0 : env_.phi()[i];
+      Count(env_.weights().gamma * next - phi_before_[i], *result_.shaping);
     }
   }
+  void Count(double value, TermTotals& term) const {
+    term.sum += value;
+    term.sum_sq += value * value;
+    term.magnitude += std::abs(term.weight * value);
+    term.active += value != 0;
+    term.low = result_.steps == 1 ? value : std::min(term.low, value);
+    term.high = result_.steps == 1 ? value : std::max(term.high, value);
+  }
+  void KeepPotential() { std::copy(env_.phi().begin(), env_.phi().end(), phi_before_.begin()); }
   void TakeFinished() {
     for (const EpisodeSummary& episode : env_.finished()) {
       if (left_[episode.env] == 0) continue;
@@ -72,6 +80,7 @@ class Runner {
   void Next(int env) {
     if (--left_[env] > 0) {
       env_.ResetEnv(env);
+      if (result_.shaping) phi_before_[env] = env_.phi()[env];
     } else {
       --running_;
     }
@@ -89,7 +98,8 @@ class Runner {
   VectorEnv& env_;
   const EvaluateOptions& options_;
   EvaluateResult& result_;
-  std::vector<int> left_;  // episodes still to finish, by env
+  std::vector<int> left_;           // episodes still to finish, by env
+  std::vector<double> phi_before_;  // by env, if the reward has a potential
   int running_ = 0;
 };
 

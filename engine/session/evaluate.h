@@ -48,6 +48,7 @@ struct TermTotals {
 struct EvaluateResult {
   std::vector<EpisodeSummary> episodes;  // finished, in the order (round, env); faults included
   std::vector<TermTotals> terms;         // by the reward's terms
+  std::optional<TermTotals> shaping;     // what its potential adds, if it has one
   int64_t steps = 0;                     // counted steps
   int faults = 0;
   int cut = 0;               // episodes that max_steps ended; they are not in `episodes`

@@ -28,8 +28,8 @@ Json EstimateJson(const Estimate& estimate) {
   return object;
 }
 
-Json TermJson(const TermSummary& term, const RewardTermSpec& spec) {
-  Json object = {{"kind", Name(spec.kind)}};
+Json TermJson(const TermSummary& term, TermKind kind) {
+  Json object = {{"kind", Name(kind)}};
   PutNumber(object, "weight", term.weight);
   PutNumber(object, "sum", term.sum);
   PutNumber(object, "mean", term.mean);
@@ -66,8 +66,10 @@ Json SummaryJson(const EvaluationSummary& summary, const TaskSpec& task, const R
   for (const auto& [cause, count] : summary.causes) object["causes"][cause] = count;
   object["terms"] = Json::object();
   for (size_t k = 0; reward && k < summary.terms.size(); ++k) {
-    object["terms"][reward->terms[k].name] = TermJson(summary.terms[k], reward->terms[k]);
+    object["terms"][reward->terms[k].name] = TermJson(summary.terms[k], reward->terms[k].kind);
   }
+  if (summary.shaping)
+    object["terms"]["(potential)"] = TermJson(*summary.shaping, TermKind::kShaping);
   return object;
 }
 
@@ -93,6 +95,15 @@ Json EpisodeJson(const EpisodeSummary& episode, const TaskSpec& task, const Rewa
   return object;
 }
 
+namespace {
+
+Json TotalsToJson(const TermTotals& term) {
+  return {term.weight, term.sum, term.sum_sq, term.magnitude, static_cast<double>(term.active),
+          term.low,    term.high};
+}
+
+}  // namespace
+
 // Not-a-number is kept as null here; the episode's flags say why.
 Json ResultToJson(const EvaluateResult& result) {
   Json object = {{"steps", result.steps},
@@ -100,10 +111,8 @@ Json ResultToJson(const EvaluateResult& result) {
                  {"cut", result.cut},
                  {"terms", Json::array()},
                  {"episodes", Json::array()}};
-  for (const TermTotals& term : result.terms) {
-    object["terms"].push_back({term.weight, term.sum, term.sum_sq, term.magnitude,
-                               static_cast<double>(term.active), term.low, term.high});
-  }
+  for (const TermTotals& term : result.terms) object["terms"].push_back(TotalsToJson(term));
+  if (result.shaping) object["shaping"] = TotalsToJson(*result.shaping);
   for (const EpisodeSummary& e : result.episodes) {
     object["episodes"].push_back({{"env", e.env},
                                   {"episode", e.episode},
@@ -133,6 +142,11 @@ std::vector<double> Numbers(const Json& values) {
   return numbers;
 }
 
+TermTotals TotalsFromJson(const Json& json) {
+  const std::vector<double> v = Numbers(json);
+  return {v.at(0), v.at(1), v.at(2), v.at(3), static_cast<int64_t>(v.at(4)), v.at(5), v.at(6)};
+}
+
 EpisodeSummary EpisodeFromJson(const Json& json) {
   EpisodeSummary e;
   e.env = json.at("env");
@@ -157,11 +171,8 @@ bool ResultFromJson(const Json& json, EvaluateResult* result) {
     result->steps = json.at("steps");
     result->faults = json.at("faults");
     result->cut = json.at("cut");
-    for (const Json& row : json.at("terms")) {
-      const std::vector<double> v = Numbers(row);
-      result->terms.push_back(
-          {v.at(0), v.at(1), v.at(2), v.at(3), static_cast<int64_t>(v.at(4)), v.at(5), v.at(6)});
-    }
+    for (const Json& row : json.at("terms")) result->terms.push_back(TotalsFromJson(row));
+    if (json.contains("shaping")) result->shaping = TotalsFromJson(json["shaping"]);
     for (const Json& episode : json.at("episodes")) {
       result->episodes.push_back(EpisodeFromJson(episode));
     }

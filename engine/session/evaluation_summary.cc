@@ -50,37 +50,45 @@ double SumOf(Results results, size_t term) {
   return n > 0 ? sum / n : 0;
 }
 
-std::vector<TermSummary> TermsOf(Results results) {
+void Add(const TermTotals& term, bool first, TermTotals& total) {
+  total.weight = term.weight;
+  total.sum += term.sum;
+  total.magnitude += term.magnitude;
+  total.active += term.active;
+  total.low = first ? term.low : std::min(total.low, term.low);
+  total.high = first ? term.high : std::max(total.high, term.high);
+}
+
+void AddTerms(Results results, EvaluationSummary* summary) {
   std::vector<TermTotals> totals;
+  std::optional<TermTotals> shaping;
   double steps = 0, magnitude = 0;
   for (const EvaluateResult* result : results) {
     if (result->steps == 0) continue;
-    const bool first = totals.empty();
+    const bool first = totals.empty() && !shaping;
     if (first) totals.resize(result->terms.size());
     steps += static_cast<double>(result->steps);
     for (size_t k = 0; k < totals.size(); ++k) {
-      const TermTotals& term = result->terms[k];
-      totals[k].weight = term.weight;
-      totals[k].sum += term.sum;
-      totals[k].magnitude += term.magnitude;
-      totals[k].active += term.active;
-      totals[k].low = first ? term.low : std::min(totals[k].low, term.low);
-      totals[k].high = first ? term.high : std::max(totals[k].high, term.high);
-      magnitude += term.magnitude;
+      Add(result->terms[k], first, totals[k]);
+      magnitude += result->terms[k].magnitude;
     }
+    if (!result->shaping) continue;
+    if (first) shaping.emplace();
+    Add(*result->shaping, first, *shaping);
+    magnitude += result->shaping->magnitude;
   }
-  std::vector<TermSummary> terms;
-  for (size_t k = 0; k < totals.size(); ++k) {
-    const TermTotals& total = totals[k];
-    terms.push_back({.weight = total.weight,
-                     .sum = SumOf(results, k),
-                     .mean = total.sum / steps,
-                     .share = magnitude > 0 ? total.magnitude / magnitude : 0,
-                     .activation = static_cast<double>(total.active) / steps,
-                     .low = total.low,
-                     .high = total.high});
-  }
-  return terms;
+  const auto summarised = [&](const TermTotals& total, double sum) {
+    return TermSummary{.weight = total.weight,
+                       .sum = sum,
+                       .mean = total.sum / steps,
+                       .share = magnitude > 0 ? total.magnitude / magnitude : 0,
+                       .activation = static_cast<double>(total.active) / steps,
+                       .low = total.low,
+                       .high = total.high};
+  };
+  for (size_t k = 0; k < totals.size(); ++k)
+    summary->terms.push_back(summarised(totals[k], SumOf(results, k)));
+  if (shaping) summary->shaping = summarised(*shaping, shaping->sum / steps * summary->length.mean);
 }
 
 }  // namespace
@@ -108,7 +116,7 @@ EvaluationSummary Summarise(Results results, const TaskSpec& task) {
   if (summary.episodes > 0) {
     summary.success.mean = static_cast<double>(summary.successes) / summary.episodes;
   }
-  summary.terms = TermsOf(results);
+  AddTerms(results, &summary);
   return summary;
 }
 

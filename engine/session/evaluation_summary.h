@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct EvaluationSummary {
   Estimate episode_return, length, success;
   std::vector<Estimate> metrics;
   std::vector<TermSummary> terms;
-  std::map<std::string, int> causes;  // how episodes ended
+  std::optional<TermSummary> shaping;  // "(potential)", which pays beside the terms
+  std::map<std::string, int> causes;   // how episodes ended
 };
 
 EvaluationSummary Summarise(const EvaluateResult& result, const TaskSpec& task);

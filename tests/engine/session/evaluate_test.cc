@@ -73,6 +73,23 @@ TEST(Evaluate, ReturnIsTheWeightedSumOfTheTerms) {
   }
 }
 
+// Deleted: the term table could leave out what the potential pays, and its shares be of less than
+// all that is paid.
+TEST(Evaluate, ThePotentialIsAPartOfTheReturn) {
+  const EvaluateResult result = PlayAll("random", 1, {.episodes = 70, .seed = 5});  // 64 envs
+  ASSERT_TRUE(result.shaping);
+  EXPECT_EQ(result.shaping->weight, 0.5);
+  double paid = 0;
+  for (const EpisodeSummary& episode : result.episodes) paid += episode.episode_return;
+  double parts = result.shaping->weight * result.shaping->sum;
+  for (const TermTotals& term : result.terms) parts += term.weight * term.sum;
+  EXPECT_NEAR(parts, paid, 1e-9 * std::abs(paid));
+  const EvaluationSummary summary = Summarise(result, MakeToyTask()->spec());
+  double shares = summary.shaping->share;
+  for (const TermSummary& term : summary.terms) shares += term.share;
+  EXPECT_NEAR(shares, 1, 1e-12);
+}
+
 TEST(Evaluate, WeightsCanBeOverridden) {
   EvaluateOptions options{.episodes = 4, .seed = 5, .potential_weight = 0.0};
   const size_t terms = MakeToyReward()->spec().terms.size();
