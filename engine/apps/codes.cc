@@ -142,8 +142,8 @@ constexpr CodeInfo kCodes[] = {
      "It makes more than 80 % of all that is paid and taken. Only a remark: it may be right.", "",
      ""},
     {"L010", "a failure outscores a success",
-     "The best failed episode has at least the return of the worst success. A learner that "
-     "maximises the return need not succeed.",
+     "A failed episode has at least the return of the worst success, from the same start if any "
+     "start has both. A learner that maximises the return need not succeed.",
      "weight = 1, kind = \"success_bonus\"", "weight = 500, kind = \"success_bonus\""},
     {"L011", "idling, looping or ending outscores a success",
      "idle_pays: an episode that does nothing; loop_pays: going round the same states until the "

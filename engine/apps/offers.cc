@@ -7,6 +7,8 @@
 #include "engine/apps/arguments.h"
 #include "engine/base/paths.h"
 #include "engine/script/lua_script.h"
+#include "engine/session/actor.h"
+#include "engine/session/corpus.h"
 #include "engine/trace/trace_file.h"
 #include "envs/all/worlds.h"
 #include "envs/task/task_catalog.h"
@@ -102,8 +104,12 @@ Words OfferRewards(const std::string& task_name) {
   return names;
 }
 
-Words OfferPolicies() {
-  Words names{"random", "zero"};
+Words OfferPolicies(const std::string& task_name) {
+  Words names = Actor::Yardsticks();
+  if (const auto task = FindTask(task_name)) {
+    for (const fs::path& policy : ShippedPolicies((*task)->spec()))
+      names.push_back(policy.stem().string());
+  }
   Append(names, Find("runs", ".policy"));
   return names;
 }
@@ -125,7 +131,7 @@ Words OfferSettings(const SettingContext& context) {
 Words OfferNames() {
   Words names = OfferTasks();
   Append(names, OfferRewards(""));
-  Append(names, OfferPolicies());
+  Append(names, OfferPolicies(""));
   return names;
 }
 

@@ -13,8 +13,9 @@ inline constexpr const char* kOfferFiles = ":files";
 std::vector<std::string> OfferTasks();
 // Rewards of `task` (of all shipped tasks if it is empty), then scripts in the current folder.
 std::vector<std::string> OfferRewards(const std::string& task);
-// random, zero, and the policies of runs/ in the current folder.
-std::vector<std::string> OfferPolicies();
+// random, zero and the like, the shipped ones of `task`, and the policies of runs/ in the current
+// folder.
+std::vector<std::string> OfferPolicies(const std::string& task);
 
 // What a command line says so far about the reward that --set is meant for; each may be "".
 struct SettingContext {

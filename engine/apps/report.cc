@@ -29,7 +29,7 @@ std::string TermTableText(const EvaluationSummary& summary, const RewardSpec& re
   };
   for (size_t k = 0; k < summary.terms.size(); ++k)
     row(reward.terms[k].name, reward.terms[k].kind, summary.terms[k]);
-  if (summary.shaping) row("(potential)", TermKind::kShaping, *summary.shaping);
+  if (summary.shaping) row(kPotentialName, TermKind::kShaping, *summary.shaping);
   return table.Render(stream);
 }
 

@@ -111,7 +111,7 @@ Words ValuesOf(const Option& option, const std::string& last, const LineSoFar& l
     case Offer::kReward:
       return path ? Words{kOfferFiles} : OfferRewards(Value(line, "--task"));
     case Offer::kPolicy:
-      return path ? Words{kOfferFiles} : OfferPolicies();
+      return path ? Words{kOfferFiles} : OfferPolicies(Value(line, "--task"));
     case Offer::kName:
       return path ? Words{kOfferFiles} : OfferNames();
     case Offer::kSetting:

@@ -12,6 +12,7 @@
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/core/observed_memory.h"
+#include "engine/session/corpus.h"
 #include "rewards/host/lua_reward.h"
 #include "rewards/host/reward_catalog.h"
 
@@ -22,6 +23,12 @@ namespace fs = std::filesystem;
 
 std::string Joined(const std::vector<std::string>& words, const char* separator) {
   return fmt::format("{}", fmt::join(words, separator));
+}
+
+std::vector<std::string> PolicyNames(const TaskSpec& task) {
+  std::vector<std::string> names;
+  for (const fs::path& policy : ShippedPolicies(task)) names.push_back(policy.stem().string());
+  return names;
 }
 
 std::string ShapeText(const FieldSpec& field) {
@@ -178,6 +185,7 @@ Json TaskJson(const TaskSpec& task) {
   for (const ParamSpec& param : task.params) document["params"].push_back(ParamJson(param));
   document["rewards"] = Json::array();
   for (const RewardEntry& reward : ListRewards(task)) document["rewards"].push_back(reward.name);
+  document["policies"] = PolicyNames(task);
   return document;
 }
 
@@ -203,7 +211,9 @@ Status DescribeVerb::DescribeTask(Console& console, const TaskSpec& task) {
   for (const RewardEntry& reward : ListRewards(task)) {
     names.push_back(reward.name + (reward.name == task.default_reward ? " (default)" : ""));
   }
-  text += Hang("rewards      ", names.empty() ? "-" : Joined(names, ", "), out) + "\n";
+  text += Hang("rewards      ", names.empty() ? "-" : Joined(names, ", "), out);
+  names = PolicyNames(task);
+  text += Hang("policies     ", names.empty() ? "-" : Joined(names, ", "), out) + "\n";
   console.Print(text);
 
   Table fields({{"field", Align::kLeft},

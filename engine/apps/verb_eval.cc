@@ -50,7 +50,7 @@ class EvalVerb : public Verb {
          true},
         {"--policy",
          "POLICY",
-         "policies: random, zero or .policy folders",
+         "policies: random, zero, a shipped one (carrot describe TASK) or .policy folders",
          &policies_,
          true,
          {},

@@ -6,6 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "engine/apps/arguments.h"
 #include "engine/apps/explain_text.h"
@@ -25,9 +28,10 @@ class ExplainVerb : public Verb {
   std::vector<Option> Options() override {
     return {
         {"--trace", "F.trace", "the recording", &trace_, true, {}, Offer::kFile},
-        {"--episode", "N", "episode of the environment", &episode_},
+        {"--episode", "N", "episode: as carrot run counts them or, with --env, of that environment",
+         &episode_},
         {"--step", "K", "step of the episode, from 1", &step_},
-        {"--env", "E", "environment", &env_},
+        {"--env", "E", "environment of the recording", &env_},
         {"--against", "K2", "say why the step differs from this one of the episode", &against_},
         RewardOption(&reward_name_,
                      "another reward (name or path); without it the recorded script"),
@@ -70,9 +74,10 @@ class ExplainVerb : public Verb {
       if (!settings) settings = RecordedSettings(reward_->spec(), trace->spec());
       CARROT_RETURN_IF_ERROR(ApplySettings(set_, reward_->spec(), &*settings));
     }
+    CARROT_RETURN_IF_ERROR(FindEpisode(*trace));
     const auto explain = [&](int64_t step) -> Result<StepExplanation> {
       constexpr int64_t kMost = std::numeric_limits<int>::max();
-      if (std::max({step, env_, -step, -env_}) > kMost)
+      if (std::max({step, env_, -step}) > kMost)
         return Fail(
             MakeError("I014", fmt::format("there is no step {} of environment {}", step, env_)));
       return ExplainStep(*trace, task->spec().state, *reward_, settings ? &*settings : nullptr,
@@ -85,9 +90,27 @@ class ExplainVerb : public Verb {
     return {};
   }
 
+  // Without an environment, the episodes of one after those of the other.
+  Status FindEpisode(const Trace& trace) {
+    if (env_ >= 0) return {};
+    std::vector<std::pair<int, int64_t>> all;
+    for (const TraceEpisodeRows& rows : trace.EpisodeRows())
+      all.emplace_back(rows.env, rows.episode);
+    std::sort(all.begin(), all.end());
+    const auto count = static_cast<int64_t>(all.size());
+    if (episode_ < 0 || episode_ >= count) {
+      return Fail(
+          MakeError("I014", fmt::format("the recording has no episode {}", episode_),
+                    {count == 0 ? "it has none"
+                                : fmt::format("it has {} episodes: 0 to {}", count, count - 1)}));
+    }
+    std::tie(env_, episode_) = all[static_cast<size_t>(episode_)];
+    return {};
+  }
+
   std::string trace_, reward_name_, task_name_;
   std::vector<std::string> set_;
-  int64_t episode_ = 0, step_ = 1, env_ = 0, against_ = 0;
+  int64_t episode_ = 0, step_ = 1, env_ = -1, against_ = 0;
   bool library_ = false;
   std::shared_ptr<const RewardFunction> reward_;
   std::optional<StepExplanation> explained_, other_;

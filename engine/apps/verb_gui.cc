@@ -124,7 +124,7 @@ class GuiVerb : public Verb {
     Status sized = ParseSize(&options.app.surface.width, &options.app.surface.height);
     if (!sized) return console.Fail(sized.error());
     options.app.surface.window = !headless_;
-    options.app.surface.input = script_.empty();
+    options.app.surface.input = script_.empty() && bench_.empty();
     options.app.surface.scale = static_cast<float>(scale_);
     options.app.layout = layout_;
     options.app.theme = theme_ == "dark" ? Theme::kDark : Theme::kLight;

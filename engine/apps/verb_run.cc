@@ -31,7 +31,7 @@ class RunVerb : public Verb {
         TaskOption(&task_name_, true),
         {"--policy",
          "POLICY",
-         "random, zero or a .policy folder",
+         "random, zero, a shipped one (carrot describe TASK) or a .policy folder",
          &policy_,
          false,
          {},

@@ -128,8 +128,8 @@ int64_t CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64
     double total =
         by_function ? out.total[r] : CombineRow(spec, weights.weights.data(), out.term + r * n);
     if (out.phi != nullptr && phi_prev != nullptr) {
-      const double alive = terminated[r] ? 0.0 : 1.0;
-      total += weights.potential * (weights.gamma * out.phi[r] * alive - phi_prev[r]);
+      total += weights.potential *
+               PotentialShaping(weights.gamma, out.phi[r], terminated[r] != 0, phi_prev[r]);
     }
     if (!std::isfinite(total)) {  // finite terms can still overflow in a product
       total = 0;

@@ -143,11 +143,19 @@ class RewardFunction {
 // A term that is watched only, and a weight of 0: neither is combined.
 bool Counts(const RewardTermSpec& term, double weight);
 
+// What a potential pays for a step, F of Ng, Harada & Russell (1999). Nothing lies beyond a
+// termination; a time limit is not one.
+inline double PotentialShaping(double gamma, double phi, bool terminated, double phi_prev) {
+  return gamma * phi * (terminated ? 0.0 : 1.0) - phi_prev;
+}
+// Its name beside the names of terms.
+inline constexpr const char* kPotentialName = "(potential)";
+
 // total[r] = combine_k(w_k * term[r,k]) + w_phi * F[r]; reward[r] = stages(total[r]), for rows
-// [begin, end). F[r] = gamma * phi[r] * (1 - terminated[r]) - phi_prev[r]. phi_prev may be null if
-// there is no potential. Rows whose term is flagged non-finite were already written as 0.
-// `evaluator` must be given if spec.combine is kFunction. Returns the number of rows whose terms
-// are finite and whose total is not: these count 0 and are flagged kRowNonFinite.
+// [begin, end), F being PotentialShaping. phi_prev may be null if there is no potential. Rows whose
+// term is flagged non-finite were already written as 0. `evaluator` must be given if spec.combine
+// is kFunction. Returns the number of rows whose terms are finite and whose total is not: these
+// count 0 and are flagged kRowNonFinite.
 int64_t CombineTerms(const RewardSpec& spec, const RewardWeights& weights, int64_t begin,
                      int64_t end, const double* phi_prev, const uint8_t* terminated,
                      const RewardColumns& out, RewardEvaluator* evaluator = nullptr);

@@ -10,12 +10,30 @@ namespace {
 
 constexpr int kMostMemory = 4096;  // numbers of one entry
 
+void CheckRange(const ParamSpec& param, const LuaScript& script, Diagnostics* errors) {
+  const auto error = [&](std::string message, std::string help) {
+    errors->push_back(script.ErrorAt("R025", std::move(message), param.where, {std::move(help)}));
+  };
+  if (!std::isfinite(param.value)) {
+    error(fmt::format("param `{}` is {}", param.name, param.value), "give it a finite number");
+  } else if (!(param.low <= param.high)) {  // one of them may be NaN
+    error(fmt::format("param `{}` has no value between its min {} and its max {}", param.name,
+                      param.low, param.high),
+          "min is at most max");
+  } else if (param.value < param.low || param.value > param.high) {
+    error(fmt::format("param `{}` is {} but its range is {} to {}", param.name, param.value,
+                      param.low, param.high),
+          "widen the range or change the value");
+  }
+}
+
 ParamSpec ReadParam(const LuaEntry& entry, const LuaScript& script, Diagnostics* errors) {
   ParamSpec param;
   param.name = entry.key;
   param.where = entry.where;
   if (entry.value.is_number()) {
     param.value = entry.value.number;
+    CheckRange(param, script, errors);
     return param;
   }
   TableReader r(entry.value, "param `" + entry.key + "`", script, errors);
@@ -32,12 +50,7 @@ ParamSpec ReadParam(const LuaEntry& entry, const LuaScript& script, Diagnostics*
   r.String("unit", &param.unit);
   r.String("doc", &param.doc);
   r.Finish();
-  if (param.value < param.low || param.value > param.high) {
-    errors->push_back(script.ErrorAt("R025",
-                                     fmt::format("param `{}` is {} but its range is {} to {}",
-                                                 entry.key, param.value, param.low, param.high),
-                                     entry.where, {"widen the range or change the value"}));
-  }
+  CheckRange(param, script, errors);
   return param;
 }
 

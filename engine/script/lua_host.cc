@@ -258,8 +258,16 @@ Status LuaHost::CheckSyntax(const std::string& source, const std::string& path) 
       d.help.push_back(fmt::format("Lua has no `{}`: write x = x {} y", op, op[0]));
     }
   }
-  // "... near 'token'": a caret if the token stands once on the line.
   const size_t near = error_message_.rfind(" near '");
+  // What a grammar expects is seldom what was forgotten.
+  const bool in_table = error_message_.find("'}' expected") != std::string::npos;
+  if (in_table && near != std::string::npos) {
+    d.help.push_back(fmt::format("a comma is missing before {}, or a `}}` after what it closes",
+                                 error_message_.substr(near + 6)));
+  } else if (error_message_.find("'end' expected") != std::string::npos) {
+    d.help.push_back("each function, if, for and while is closed by its own `end`");
+  }
+  // "... near 'token'": a caret if the token stands once on the line.
   if (near != std::string::npos) {
     const std::string token = error_message_.substr(near + 7, error_message_.size() - near - 8);
     const size_t at = d.excerpt.find(token);

@@ -1,13 +1,17 @@
 #include "engine/session/actor.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
+#include "engine/base/suggest.h"
+#include "engine/session/corpus.h"
 
 namespace carrot {
 namespace {
@@ -31,7 +35,33 @@ std::vector<int> ChoicesOfNothing(const ActionSpec& action) {
   return choices;
 }
 
+// The path of a shipped policy that is given by its name, else `name` as it is.
+std::string PathOf(const std::string& name, const TaskSpec& task) {
+  std::error_code ec;
+  if (std::filesystem::exists(name, ec)) return name;
+  for (const std::filesystem::path& shipped : ShippedPolicies(task)) {
+    if (shipped.stem() == name) return shipped.string();
+  }
+  return name;
+}
+
+Diagnostic NoPolicy(const std::string& name, const TaskSpec& task) {
+  std::vector<std::string> names = Actor::Yardsticks();
+  for (const std::filesystem::path& shipped : ShippedPolicies(task))
+    names.push_back(shipped.stem().string());
+  std::vector<std::string> help;
+  if (const std::string near = Suggest(name, names); !near.empty())
+    help.push_back(fmt::format("did you mean `{}`?", near));
+  help.push_back(fmt::format("give {} or the path of a .policy folder", fmt::join(names, ", ")));
+  help.push_back("carrot train writes them to runs/<run>/policies");
+  return MakeError("I001", fmt::format("there is no policy `{}`", name), std::move(help));
+}
+
 }  // namespace
+
+std::vector<std::string> Actor::Yardsticks() {
+  return {std::begin(kYardsticks), std::end(kYardsticks)};
+}
 
 Result<Actor> Actor::Load(const std::string& name, const TaskSpec& task) {
   const auto* yardstick = std::find(std::begin(kYardsticks), std::end(kYardsticks), name);
@@ -44,12 +74,9 @@ Result<Actor> Actor::Load(const std::string& name, const TaskSpec& task) {
     return actor;
   }
   std::error_code ec;
-  if (!std::filesystem::exists(name, ec)) {
-    return Fail(MakeError("I001", fmt::format("there is no policy `{}`", name),
-                          {"give `random`, `held`, `zero`, `idle` or the path of a .policy folder",
-                           "carrot train writes them to runs/<run>/policies"}));
-  }
-  CARROT_ASSIGN_OR_RETURN(Policy policy, Policy::Load(name));
+  const std::string path = PathOf(name, task);
+  if (!std::filesystem::exists(path, ec)) return Fail(NoPolicy(name, task));
+  CARROT_ASSIGN_OR_RETURN(Policy policy, Policy::Load(path));
   return FromPolicy(std::make_shared<const Policy>(std::move(policy)), name, task);
 }
 

@@ -20,10 +20,11 @@ class Actor {
   // "random" (uniform over the action range or the allowed choices; a standard normal where the
   // range is infinite), "held" (the same, each action kept for 20 steps), "zero" (0 or the nearest
   // value in range; the first allowed choice), "idle" (the same, but a choice that means doing
-  // nothing, such as MiniGrid's "done", where there is one), or the path of a .policy folder.
-  // Errors: I0xx, T060, T061; I001 if there is no such policy. Whether it can act under a reward is
-  // CheckFits's to say.
+  // nothing, such as MiniGrid's "done", where there is one), the name of a policy that is shipped
+  // with the task, or the path of a .policy folder. Errors: I0xx, T060, T061; I001 if there is no
+  // such policy. Whether it can act under a reward is CheckFits's to say.
   static Result<Actor> Load(const std::string& name, const TaskSpec& task);
+  static std::vector<std::string> Yardsticks();  // the names above
   // Acts with a policy that is being trained.
   static Result<Actor> FromPolicy(std::shared_ptr<const Policy> policy, std::string name,
                                   const TaskSpec& task);

@@ -55,8 +55,9 @@ class Runner {
       for (size_t k = 0; k < width; ++k)
         Count(env_.terms()[static_cast<size_t>(i) * width + k], result_.terms[k]);
       if (!result_.shaping) continue;
-      const double next = env_.terminated()[i] ? 0 : env_.phi()[i];
-      Count(env_.weights().gamma * next - phi_before_[i], *result_.shaping);
+      Count(PotentialShaping(env_.weights().gamma, env_.phi()[i], env_.terminated()[i] != 0,
+                             phi_before_[i]),
+            *result_.shaping);
     }
   }
   void Count(double value, TermTotals& term) const {

@@ -69,7 +69,7 @@ Json SummaryJson(const EvaluationSummary& summary, const TaskSpec& task, const R
     object["terms"][reward->terms[k].name] = TermJson(summary.terms[k], reward->terms[k].kind);
   }
   if (summary.shaping)
-    object["terms"]["(potential)"] = TermJson(*summary.shaping, TermKind::kShaping);
+    object["terms"][kPotentialName] = TermJson(*summary.shaping, TermKind::kShaping);
   return object;
 }
 

@@ -149,10 +149,10 @@ class Explainer {
 
   void AddPotential(int64_t row, const RewardWeights& weights, StepExplanation* out) const {
     const auto shaping = [&](int64_t r) {
-      const double alive = episode_.terminated()[r] ? 0.0 : 1.0;
-      return weights.gamma * columns_.phi[r] * alive - columns_.phi[r - 1];
+      return PotentialShaping(weights.gamma, columns_.phi[r], episode_.terminated()[r] != 0,
+                              columns_.phi[r - 1]);
     };
-    RewardPart part{RewardPart::Kind::kPotential, "(potential)"};
+    RewardPart part{RewardPart::Kind::kPotential, kPotentialName};
     part.raw = shaping(row);
     part.weight = weights.potential;
     part.value = part.weight * part.raw;

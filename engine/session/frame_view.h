@@ -134,6 +134,7 @@ struct HandView {
 struct FrameView {
   Tick tick = 0;
   int64_t version = 0;  // differs from the last view's if anything else than `tick` may
+  int64_t served = 0;   // commands since the session was opened
   Clock clock;
   std::shared_ptr<const Task> task;
   RewardInfo reward;

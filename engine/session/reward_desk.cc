@@ -12,7 +12,7 @@ namespace carrot {
 namespace {
 
 // Below the screen, which shows the dragged weight's curves first; above a training.
-constexpr int kDeskNice = 5;
+constexpr int kDeskNice = 10;
 
 double MeanReturn(const std::vector<std::shared_ptr<const Score>>& scores) {
   double sum = 0, episodes = 0;

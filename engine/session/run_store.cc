@@ -173,15 +173,15 @@ Status RunStore::AppendLine(OutputFile& file, const json& line) {
 
 Status RunStore::TruncateLines(OutputFile& file, int64_t iteration) {
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(file.path()));
-  size_t at = 0;
-  for (size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+  size_t kept = 0;  // a damaged line takes none of those behind it along
+  for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     const json line = json::parse(text.begin() + at, text.begin() + end, nullptr, false);
-    if (!line.is_object() || !line.contains("iteration") ||
-        !line["iteration"].is_number_integer() || line["iteration"] > iteration) {
-      break;
-    }
+    if (!line.is_object() || !line.contains("iteration") || !line["iteration"].is_number_integer())
+      continue;
+    if (line["iteration"] > iteration) break;
+    kept = end + 1;
   }
-  return file.Truncate(static_cast<off_t>(at));
+  return file.Truncate(static_cast<off_t>(kept));
 }
 
 Status RunStore::TruncateTo(int64_t iteration) {

@@ -24,7 +24,7 @@ Session::Session(SessionConfig config) : config_(std::move(config)), pool_(1) {}
 
 Session::~Session() {
   Stop();
-  Autosave();
+  if (unsaved_) Autosave();
   desk_.reset();  // its thread wakes this session
 }
 
@@ -64,6 +64,7 @@ void Session::Send(Command command) {
   {
     const std::lock_guard lock(mutex_);
     inbox_.push_back(std::move(command));
+    ++sent_;
   }
   Wake();
 }
@@ -83,6 +84,13 @@ void Session::Wake() {
 
 std::shared_ptr<const FrameView> Session::View() const {
   const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+std::shared_ptr<const FrameView> Session::ViewOfSent(double seconds) const {
+  std::unique_lock lock(mutex_);
+  shown_.wait_for(lock, std::chrono::duration<double>(seconds),
+                  [this] { return view_->served >= sent_; });
   return view_;
 }
 
@@ -144,6 +152,7 @@ bool Session::Serve() {
     commands.swap(inbox_);
   }
   for (const Command& command : commands) Apply(command);
+  served_ += static_cast<int64_t>(commands.size());
   const bool scored = TakeScores();
   const bool served = scored || !commands.empty();
   if (served) ++version_;
@@ -209,6 +218,7 @@ Status Session::OpenTraceFile(const std::string& path) {
 
 Status Session::Do(const OpenRecording& command) {
   CARROT_RETURN_IF_ERROR(OpenTraceFile(command.path));
+  unsaved_ = true;
   for (VariantView& variant : variants_) ScoreVariant(variant);
   if (reward_.path.empty()) return {};
   if (reward_.function)  // the desk begins anew
@@ -303,6 +313,7 @@ void Session::Publish() {
   auto view = std::make_shared<FrameView>();
   view->tick = tick_;
   view->version = version_;
+  view->served = served_;
   if (!live_view_.trace) FollowLive();
   if (clock_.trace >= 0) clock_.length = open_[clock_.trace].LastStep(clock_.episode);
   const auto& live = *live_view_.episodes;  // a past that grew too long is begun anew
@@ -343,6 +354,7 @@ void Session::Publish() {
     const std::lock_guard lock(mutex_);
     view_ = std::move(view);
   }
+  shown_.notify_all();
   if (!news) return;
   const std::lock_guard lock(listener_mutex_);
   if (news_) news_();

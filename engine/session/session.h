@@ -56,6 +56,9 @@ class Session {
 
   void Send(Command command);
   std::shared_ptr<const FrameView> View() const;
+  // The first view that shows everything sent so far, if it is there within `seconds`; else the
+  // newest. Only while started.
+  std::shared_ptr<const FrameView> ViewOfSent(double seconds) const;
 
   void RunUntil(Tick tick);  // without pacing; not while started
   void Start();
@@ -180,14 +183,17 @@ class Session {
   int64_t stepped_ = 0;
 
   int64_t version_ = 0;
+  int64_t served_ = 0;
   bool training_ = false;  // at the last tick
 
   std::mutex listener_mutex_;
   std::function<void()> news_;
   mutable std::mutex mutex_;
   std::condition_variable woken_;
+  mutable std::condition_variable shown_;  // view_ is another
   bool wake_ = false;
   std::vector<Command> inbox_;
+  int64_t sent_ = 0;
   std::shared_ptr<const FrameView> view_;
   std::atomic<bool> running_{false};
   std::thread thread_;

@@ -77,7 +77,11 @@ Status Session::Do(const Seek& command) {
   return {};
 }
 
-Status Session::Do(const SetPolicy& command) { return live_->SetPolicy(command.policy); }
+Status Session::Do(const SetPolicy& command) {
+  CARROT_RETURN_IF_ERROR(live_->SetPolicy(command.policy));
+  unsaved_ = true;
+  return {};
+}
 
 Status Session::Do(const Reset& command) {
   const std::optional<uint64_t> seed =

@@ -281,12 +281,12 @@ void Session::ApplyMutes(Findings* findings) const {
 // --- what is kept ---
 
 void Session::Autosave() {
-  saved_at_ = tick_;
-  unsaved_ = false;
   if (Status saved = Save(); !saved) Message(std::move(saved).error());
 }
 
 Status Session::Save() {
+  saved_at_ = tick_;  // a disk that is full now is asked again when there is news
+  unsaved_ = false;
   if (config_.folder.empty() || !reward_.function) return {};
   SavedSession saved{config_.task_name.empty() ? config_.task->spec().name : config_.task_name,
                      std::filesystem::absolute(reward_.path).string(),

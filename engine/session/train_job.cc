@@ -10,7 +10,7 @@ namespace carrot {
 namespace {
 
 // Below the screen and the live world.
-constexpr int kTrainNice = 10;
+constexpr int kTrainNice = 15;
 
 }  // namespace
 
@@ -36,6 +36,17 @@ TrainJob::TrainJob(int id, TrainConfig config, int workers)
     view_.command += fmt::format(" --set {}={}", name, value);
   }
   thread_ = std::thread([this, workers] { Main(workers); });
+}
+
+void AddToCurve(const PpoMetrics& metrics, std::vector<PpoMetrics>* curve, int64_t* stride) {
+  const auto kept = [&](const PpoMetrics& m) { return m.iteration % *stride == 0; };
+  if (!curve->empty() && !kept(curve->back())) curve->pop_back();
+  curve->push_back(metrics);
+  if (curve->size() <= kMostCurvePoints) return;
+  *stride *= 2;
+  const PpoMetrics newest = metrics;
+  std::erase_if(*curve, [&](const PpoMetrics& m) { return !kept(m); });
+  if (!kept(newest)) curve->push_back(newest);
 }
 
 TrainJob::~TrainJob() {
@@ -88,7 +99,7 @@ void TrainJob::Main(int workers) {
   callbacks.iteration = [this](const PpoMetrics& metrics) {
     {
       const std::lock_guard lock(mutex_);
-      view_.curve.push_back(metrics);
+      AddToCurve(metrics, &view_.curve, &curve_stride_);
       view_.done = static_cast<double>(metrics.step) / static_cast<double>(config_.ppo.total_steps);
     }
     WaitWhilePaused();

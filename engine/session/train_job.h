@@ -5,11 +5,18 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "engine/session/frame_view.h"
 #include "engine/session/train.h"
 
 namespace carrot {
+
+// What is shown of a training however long it is: at most so many iterations, evenly spread, and
+// the newest one.
+inline constexpr size_t kMostCurvePoints = 2000;
+// `*stride`: of the iterations that are kept; 1 before the first.
+void AddToCurve(const PpoMetrics& metrics, std::vector<PpoMetrics>* curve, int64_t* stride);
 
 class TrainJob {
  public:
@@ -30,6 +37,7 @@ class TrainJob {
   mutable std::mutex mutex_;
   std::condition_variable go_on_;
   JobView view_;
+  int64_t curve_stride_ = 1;
   double started_ = 0, paused_at_ = 0;  // `started_` moves on by the time of pauses
   std::thread thread_;
 };

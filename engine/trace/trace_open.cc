@@ -107,8 +107,8 @@ Result<MappedColumn> MapColumn(const fs::path& path, NpyType type,
   return column;
 }
 
-// Whole, well-formed lines up to the first torn one.
-std::vector<json> ReadLines(const fs::path& path) {
+// Whole lines: a last one without an end was being written when the program was killed. I003.
+Result<std::vector<json>> ReadLines(const fs::path& path) {
   std::vector<json> lines;
   Result<std::string> text = ReadFile(path);
   if (!text) return lines;
@@ -116,7 +116,17 @@ std::vector<json> ReadLines(const fs::path& path) {
     const size_t end = text->find('\n', at);
     if (end == std::string::npos) return lines;
     json line = json::parse(text->begin() + at, text->begin() + end, nullptr, false);
-    if (!line.is_object()) return lines;
+    if (!line.is_object()) {
+      Diagnostic error = MakeError(
+          "I003",
+          fmt::format("line {} of {} is no JSON object: it was damaged after it was written",
+                      lines.size() + 1, path.filename().string()));
+      error.help = {
+          "restore the file from a copy, or remove the line: its episode loses its summary"};
+      error.where.file = path.string();
+      error.where.line = static_cast<int>(lines.size()) + 1;
+      return Fail(std::move(error));
+    }
     lines.push_back(std::move(line));
     at = end + 1;
   }
@@ -182,13 +192,15 @@ void PublishBlocks(const MappedColumn& blocks, int64_t rows_available, const See
 }
 
 // May throw JSON type errors (a line of the right syntax and the wrong types).
-void ReadJsonl(const fs::path& path, const TraceSpec& spec, SeedMap& seeds,
-               std::vector<EpisodeSummary>& episodes, std::vector<TraceEvent>& events) {
-  for (const json& line : ReadLines(path / "episodes.jsonl")) {
+Status ReadJsonl(const fs::path& path, const TraceSpec& spec, SeedMap& seeds,
+                 std::vector<EpisodeSummary>& episodes, std::vector<TraceEvent>& events) {
+  CARROT_ASSIGN_OR_RETURN(const std::vector<json> summaries, ReadLines(path / "episodes.jsonl"));
+  CARROT_ASSIGN_OR_RETURN(const std::vector<json> happened, ReadLines(path / "events.jsonl"));
+  for (const json& line : summaries) {
     episodes.push_back(EpisodeFromJson(line, spec));
     seeds[{episodes.back().env, episodes.back().episode}] = episodes.back().world_seed;
   }
-  for (const json& line : ReadLines(path / "events.jsonl")) {
+  for (const json& line : happened) {
     TraceEvent event = EventFromJson(line);
     if (event.type != "episode") {
       events.push_back(std::move(event));
@@ -196,6 +208,7 @@ void ReadJsonl(const fs::path& path, const TraceSpec& spec, SeedMap& seeds,
       seeds[{event.env, event.episode[0]}] = line.value("world_seed", uint64_t{0});
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -239,7 +252,7 @@ Result<std::shared_ptr<const Trace>> OpenTrace(const fs::path& path) {
   std::vector<EpisodeSummary> episodes;
   std::vector<TraceEvent> events;
   try {
-    ReadJsonl(path, trace->spec(), seeds, episodes, events);
+    CARROT_RETURN_IF_ERROR(ReadJsonl(path, trace->spec(), seeds, episodes, events));
   } catch (const std::exception& e) {
     return Bad(
         "I003", path / "episodes.jsonl",

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
+#include <map>
 
 #include "engine/base/monotonic.h"
 #include "gui/panels/panels.h"
@@ -18,6 +18,7 @@ namespace {
 constexpr float kToolbar = 44, kStatus = 26;
 constexpr double kMessageSeconds = 10;
 constexpr double kIdleWait = 0.1;  // seconds until an idle window looks around
+constexpr double kAnswer = 0.012;  // seconds that a frame waits for what it asked the session for
 constexpr double kSettle = 0.4;    // after the last input frames go on: tooltips, layouts
 // Frames slower than the first, in seconds, halve the sides of a moving scene; faster than the
 // second, they grow again.
@@ -33,6 +34,7 @@ std::string ShortName(const std::string& policy) {
 bool Shows(const Panel& panel, const std::string& layout) {
   return std::strstr(panel.layouts, layout.c_str()) != nullptr;
 }
+bool InFront(const Panel& panel, const std::string& layout) { return Shows(panel, layout + "!"); }
 
 // A docked panel lies on the cleared frame, which has its colour already: a fill less of most
 // pixels.
@@ -112,13 +114,13 @@ void App::AdaptScene() {
   if (!sharp && usual_seconds_ > kSlowFrame) resolution = 0.5;
 }
 
+Ui App::NewUi() {
+  return {*view_, CommandSender(session_, state_), state_, series_, *scenes_, pictures_,
+          fonts_, PaletteOf(state_.theme),         time_};
+}
+
 void App::Draw() {
-  const Palette& palette = PaletteOf(state_.theme);
-  Ui ui{*view_,   CommandSender(session_, state_),
-        state_,   series_,
-        *scenes_, pictures_,
-        fonts_,   palette,
-        time_};
+  Ui ui = NewUi();
   Keys(ui);
   const ImGuiViewport& screen = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(screen.Pos);
@@ -140,32 +142,42 @@ void App::Draw() {
   StatusBar(ui);
   ImGui::End();
 
-  // The first panel of a place is in front, once all of them are there.
+  // The layout's panels come to the front once all of them are there.
   if (front_frames_ > 0 && --front_frames_ == 0) {
     for (const std::string& title : in_front_) ImGui::SetWindowFocus(title.c_str());
   }
+  // Controls before what they change: a dragged weight moves its curves in the same frame.
+  DrawPanels(ui, Slot::kLeft);
+  const std::shared_ptr<const FrameView> before = view_;  // lives as long as `ui`
+  const bool live = options_.fixed_dt <= 0;
+  if (live && ui.session.any()) {
+    view_ = session_.ViewOfSent(kAnswer);
+    series_.BeginFrame(*view_);
+  }
+  Ui news = NewUi();
   state_.peek_step = -1;  // panels that are hovered set it anew, plots before the scene
-  for (const bool plots : {true, false}) {
-    for (const Panel& panel : Panels()) {
-      if (plots !=
-          (std::strncmp(panel.id, "plots", 5) == 0 || std::strcmp(panel.id, "timeline") == 0))
-        continue;
-      if (panel.slot == Slot::kOver) {
-        panel.draw(ui);
-        continue;
-      }
-      if (!Shows(panel, state_.layout) || state_.hidden[panel.id]) continue;
-      const int count = panel.count ? panel.count(ui) : 0;
-      const std::string badge = count > 0 ? fmt::format(" ({})", count) : "";
-      const std::string title = fmt::format("{}{}###{}", panel.title, badge, panel.id);
-      if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse | Ground(title))) {
-        const Scope scope(panel.id);
-        ReportRect("panel", "panel", panel.title, ImGui::GetWindowPos(),
-                   ImGui::GetWindowPos() + ImGui::GetWindowSize());
-        panel.draw(ui);
-      }
-      ImGui::End();
+  for (const Slot slot : {Slot::kBottom, Slot::kCentre, Slot::kRight, Slot::kOver})
+    DrawPanels(news, slot);
+}
+
+void App::DrawPanels(Ui& ui, Slot slot) {
+  for (const Panel& panel : Panels()) {
+    if (panel.slot != slot) continue;
+    if (slot == Slot::kOver) {
+      panel.draw(ui);
+      continue;
     }
+    if (!Shows(panel, state_.layout) || state_.hidden[panel.id]) continue;
+    const int count = panel.count ? panel.count(ui) : 0;
+    const std::string badge = count > 0 ? fmt::format(" ({})", count) : "";
+    const std::string title = fmt::format("{}{}###{}", panel.title, badge, panel.id);
+    if (ImGui::Begin(title.c_str(), nullptr, ImGuiWindowFlags_NoCollapse | Ground(title))) {
+      const Scope scope(panel.id);
+      ReportRect("panel", "panel", panel.title, ImGui::GetWindowPos(),
+                 ImGui::GetWindowPos() + ImGui::GetWindowSize());
+      panel.draw(ui);
+    }
+    ImGui::End();
   }
 }
 
@@ -185,8 +197,7 @@ void App::Layout(unsigned int dock) {
   if (ImGuiDockNode* node = ImGui::DockBuilderGetNode(timeline)) {
     node->LocalFlags |= ImGuiDockNodeFlags_AutoHideTabBar;
   }
-  std::set<ImGuiID> chosen;
-  in_front_.clear();
+  std::map<ImGuiID, std::string> front;
   front_frames_ = 2;
   for (const Panel& panel : Panels()) {
     if (panel.slot == Slot::kOver || !Shows(panel, state_.layout)) continue;
@@ -197,8 +208,11 @@ void App::Layout(unsigned int dock) {
                                                               : centre;
     const std::string title = fmt::format("{}###{}", panel.title, panel.id);
     ImGui::DockBuilderDockWindow(title.c_str(), id);
-    if (chosen.insert(id).second) in_front_.push_back(title);
+    if (InFront(panel, state_.layout)) front[id] = title;
+    front.emplace(id, title);
   }
+  in_front_.clear();
+  for (const auto& [id, title] : front) in_front_.push_back(title);
   ImGui::DockBuilderFinish(dock);
 }
 

@@ -45,6 +45,8 @@ class App {
   App(Session& session, AppOptions options) : session_(session), options_(std::move(options)) {}
   bool News();
   void Draw();
+  void DrawPanels(Ui& ui, Slot slot);
+  Ui NewUi();
   void AdaptScene();
   void Layout(unsigned int dock);
   void Keys(Ui& ui);

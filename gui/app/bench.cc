@@ -4,11 +4,13 @@
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "engine/base/monotonic.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
+#include "gui/widgets/items.h"
 
 namespace carrot {
 namespace {
@@ -58,19 +60,46 @@ struct DragTimes {
   std::vector<double> plots, all;  // seconds from a drag's event
 };
 
-// To fresh curves of the shown episode, and to fresh returns of all recordings.
-DragTimes TimeDrags(App& app, Session& session) {
-  const RewardTermSpec term = app.view().reward.function->spec().terms[0];
+// Where the slider of the first term's weight is.
+std::optional<Item> FirstSlider(App& app) {
+  const std::string path = "tune/" + app.view().reward.function->spec().terms[0].name + "/weight";
+  ItemLog& log = ItemLog::Get();
+  log.recording = true;
+  FramesUntil(app, [] { return true; });
+  log.recording = false;
+  const Item* item = log.Find(path);
+  return item ? std::optional(*item) : std::nullopt;
+}
+
+// The mouse drags a weight: to the frame that shows the curves of the episode under it, and to
+// fresh returns of all recordings.
+DragTimes TimeDrags(App& app) {
   DragTimes times;
+  const std::optional<Item> slider = FirstSlider(app);
+  if (!slider) return times;
+  const auto weight = [&] { return app.view().reward.settings.weights.weights[0]; };
+  const auto settled = [&] { return app.view().Shown().fresh && !app.series().busy(); };
+  ImGuiIO& io = ImGui::GetIO();
+  const float y = (slider->min.y + slider->max.y) / 2;
+  float x = slider->min.x + 0.25f * (slider->max.x - slider->min.x);
+  const auto press = [&](bool down) {
+    io.AddMousePosEvent(x, y);
+    FramesUntil(app, [] { return true; });
+    io.AddMouseButtonEvent(0, down);
+    app.surface().Wake();
+    FramesUntil(app, settled);
+  };
+  press(true);
+  const float pace = 0.5f * (slider->max.x - slider->min.x) / kDrags;
   for (int i = 0; i < kDrags && !app.closed(); ++i) {
-    const double value = term.weight * (1 + 0.01 * (i + 1));
-    session.Send(SetValue{"w:" + term.name, value, i + 1 < kDrags});
-    const auto plotted = [&] { return app.view().reward.settings.weights.weights[0] == value; };
-    times.plots.push_back(FramesUntil(app, plotted));
-    times.all.push_back(times.plots.back() + FramesUntil(app, [&] {
-                          return app.view().Shown().fresh && !app.series().busy();
-                        }));
+    x += pace;
+    const double before = weight();
+    io.AddMousePosEvent(x, y);
+    app.surface().Wake();
+    times.plots.push_back(FramesUntil(app, [&] { return weight() != before; }));
+    times.all.push_back(times.plots.back() + FramesUntil(app, settled));
   }
+  press(false);
   return times;
 }
 
@@ -136,7 +165,7 @@ GuiBench MeasureWindow(App& app, Session& session, int64_t frames, double opened
   const std::shared_ptr<const RewardFunction> reward = app.view().reward.function;
   if (reward && !reward->spec().terms.empty()) {
     bench.terms = static_cast<int>(reward->spec().terms.size());
-    const DragTimes drags = TimeDrags(app, session);
+    const DragTimes drags = TimeDrags(app);
     report("weight_drag", Quantile(drags.plots, 0.5), 60);
     report("weight_drag_all", Quantile(drags.all, 0.5), 0);
     report("save_to_live", TimeSaves(app, session, folder), 500);

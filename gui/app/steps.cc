@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "engine/base/suggest.h"
+#include "engine/trace/file_ops.h"
 #include "gui/app/state_json.h"
 #include "gui/render/png.h"
 #include "gui/widgets/items.h"
@@ -392,22 +393,18 @@ class Player {
   Status EditFile() {
     const std::string& path = Arg(1);
     const std::string& change = Arg(2);
-    std::ifstream in(path);
-    std::stringstream text;
-    text << in.rdbuf();
-    if (!in) return Bad("U031", fmt::format("{} cannot be read", path), Column(1));
+    Result<std::string> content = ReadFile(path);
+    if (!content) return Bad("U031", content.error()[0].message, Column(1));
     std::smatch parts;
     static const std::regex kChange("s/([^/]*)/([^/]*)/");
     if (!std::regex_match(change, parts, kChange))
       return Bad("U030", "a change is s/BEFORE/AFTER/", Column(2));
-    std::string content = text.str();
-    const size_t at = content.find(parts[1].str());
+    const size_t at = content->find(parts[1].str());
     if (at == std::string::npos)
       return Bad("U031", fmt::format("{} has no `{}`", path, parts[1].str()), Column(2));
-    content.replace(at, parts[1].str().size(), parts[2].str());
-    std::ofstream(path + ".new") << content;
-    std::error_code ec;
-    std::filesystem::rename(path + ".new", path, ec);
+    content->replace(at, parts[1].str().size(), parts[2].str());
+    if (Status written = ReplaceFile(path, *content, SystemFileOps()); !written)
+      return Bad("U031", written.error()[0].message, Column(1));
     Frames(1);
     return {};
   }

@@ -234,13 +234,15 @@ void LabelRow(Ui& ui, int recording, const EpisodeLabel& label) {
     widgets::Tip(text.c_str());
   }
   ImGui::TableNextColumn();
-  std::string where = fmt::format("episode {}", episode);
-  if (label.kind == LabelKind::kError) where += fmt::format(", {} to {}", label.from, label.to);
-  if (label.kind == LabelKind::kBookmark) where += fmt::format(", step {}", label.from);
-  where += " of " + trace.name;
+  // The steps first: they tell more than the end of a recording's name, which a narrow panel cuts.
+  std::string where = fmt::format("{}", episode);
+  if (label.kind == LabelKind::kError) where += fmt::format(": {}-{}", label.from, label.to);
+  if (label.kind == LabelKind::kBookmark) where += fmt::format(": {}", label.from);
+  where += "  " + trace.name;
   const bool shown = ui.view.clock.trace == recording && ui.view.clock.episode == episode;
   if (widgets::Selectable("row", where.c_str(), shown) && episode >= 0)
     ui.session.Send(Seek{recording, episode, std::max(0, label.from)});
+  widgets::Tip(fmt::format("Shows episode {} of {}", episode, trace.name).c_str());
   ImGui::TableNextColumn();
   if (widgets::SmallButton("remove", "x", "Takes it back"))
     ui.session.Send(Unlabel{recording, label.id});
@@ -274,7 +276,7 @@ void List(Ui& ui) {
       ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_PadOuterX | ImGuiTableFlags_RowBg;
   if (!ImGui::BeginTable("labels", 3, kFlags)) return;
   ImGui::TableSetupColumn("label", 0, 1.3f);
-  ImGui::TableSetupColumn("episode", 0, 1.2f);
+  ImGui::TableSetupColumn("episode: steps", 0, 1.2f);
   ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 54);
   for (int i = 0; i < static_cast<int>(ui.view.open.size()); ++i) {
     if (!ui.view.open[i].labels) continue;

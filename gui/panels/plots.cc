@@ -22,6 +22,7 @@ namespace {
 enum Mode : int { kWeighted, kRaw, kShare, kCumulative };
 constexpr float kLowPlot = 75;  // pixels
 constexpr const char* kModes[] = {"weighted", "raw", "share", "cumulative"};
+constexpr const char* kAxes[] = {"weighted", "raw", "% of mean", "cumulative"};
 
 // Of the panel alone: what is looked at, not what is.
 struct PlotState {
@@ -207,7 +208,8 @@ void ModeButtons(Ui& ui) {
   PlotState& state = ThePlots();
   ImGui::AlignTextToFramePadding();  // level with the check box
   constexpr const char* kTips[] = {"What terms pay (W)", "Before weights (R)",
-                                   "Of all that is paid, in per cent (S)", "Summed up (C)"};
+                                   "In per cent of what all terms pay or take in a mean step (S)",
+                                   "Summed up (C)"};
   for (int mode = 0; mode < 4; ++mode) {
     const bool on = state.mode == mode;
     if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
@@ -328,7 +330,7 @@ void Curves(Ui& ui, const Axis& axis) {
   };
   const bool aligned = ImPlot::BeginAlignedPlots("steps");
   plot("##total", "total", shown.cumulative ? "return" : "reward", total, room * 0.42f, false);
-  const std::string label = std::string(state.unit ? "terms / std" : kModes[state.mode]);
+  const std::string label = std::string(state.unit ? "terms / std" : kAxes[state.mode]);
   plot("##terms", "terms", label.c_str(), terms, room * 0.58f, true);
   if (aligned) ImPlot::EndAlignedPlots();
 }

@@ -11,6 +11,7 @@
 #include "engine/session/tuned_values.h"
 #include "engine/trace/file_ops.h"
 #include "gui/panels/plots_parts.h"
+#include "gui/view/parts.h"
 #include "gui/view/range_stats.h"
 #include "gui/widgets/items.h"
 
@@ -128,11 +129,6 @@ std::string RescoreCommand(const Ui& ui) {
   return command + " --json";
 }
 
-void Toast(Ui& ui, std::string text) {
-  ui.state.toast = std::move(text);
-  ui.state.toast_until = ui.time + 4;
-}
-
 void Write(Ui& ui) {
   const Clock& clock = ui.view.clock;
   const bool selected = Selected(ui);
@@ -142,7 +138,8 @@ void Write(Ui& ui) {
                                    ui.view.task->spec().world.dt);
   const auto path = std::filesystem::absolute(TheExport().path);
   const Status written = ReplaceFile(path, csv, SystemFileOps());
-  Toast(ui, written ? fmt::format("wrote {}", path.string()) : written.error()[0].message);
+  ui.state.Toast(written ? fmt::format("wrote {}", path.string()) : written.error()[0].message,
+                 ui.time + 4);
   if (written) TheExport().open = false;
 }
 
@@ -174,10 +171,7 @@ void DrawPlotExport(Ui& ui) {
   ImGui::SameLine(0, 4);
   ImGui::BeginDisabled(ui.view.clock.trace < 0);
   const std::string command = RescoreCommand(ui);
-  if (widgets::SmallButton("command", "copy as command", command.c_str())) {
-    ImGui::SetClipboardText(command.c_str());
-    Toast(ui, "copied: " + command);
-  }
+  CopyButton(ui, "command", "copy as command", command);
   ImGui::EndDisabled();
   ui.state.copied["plots"] = command;
 }

@@ -16,7 +16,8 @@
 namespace carrot {
 namespace {
 
-constexpr float kHeight = 50, kRadius = 4, kReach = 13, kPitch = 2;  // pixels
+constexpr float kHeight = 50, kRadius = 4, kReach = 13, kPitch = 2, kWidePitch = 6;  // pixels
+constexpr size_t kMany = 500;  // episodes from which on a dot may stand for its neighbours
 
 // Episodes with nearly one return lie beside each other, always in the same place.
 constexpr size_t kRows = 5;
@@ -31,6 +32,33 @@ struct Scale {
     return {min.x + t * (max.x - min.x), min.y + Row(i) * (max.y - min.y)};
   }
 };
+
+struct Dot {
+  ImVec2 centre;  // from the strip's corner
+  bool good;
+};
+
+// What is drawn of ten thousand episodes: none that another of its kind hides. Made anew for other
+// returns and another size.
+const std::vector<Dot>& DotsOf(const Ranking& ranking, const Scale& scale) {
+  static std::vector<Dot> dots;  // one window
+  static int64_t version = 0;
+  static ImVec2 size;
+  const ImVec2 now = scale.max - scale.min;
+  if (version == ranking.version && size.x == now.x && size.y == now.y) return dots;
+  version = ranking.version;
+  size = now;
+  dots.clear();
+  const float pitch = ranking.episodes.size() > kMany ? kWidePitch : kPitch;
+  std::set<std::tuple<bool, size_t, int>> taken;
+  for (size_t i = 0; i < ranking.episodes.size(); ++i) {
+    const ImVec2 centre = scale.At(ranking.episodes[i], i) - scale.min;
+    const bool good = ranking.episodes[i].episode.truth > 0;
+    if (taken.insert({good, RowOf(i), static_cast<int>(centre.x / pitch)}).second)
+      dots.push_back({centre, good});
+  }
+  return dots;
+}
 
 Scale ScaleOf(const Ranking& ranking, ImVec2 min, ImVec2 max) {
   const auto [low, high] = std::minmax_element(
@@ -104,22 +132,17 @@ void DrawRankingStrip(Ui& ui) {
   draw.AddRectFilled(at, end, ui.palette.panel, 3);
   draw.AddRect(at, end, ui.palette.border, 3);
   const int hovered = Nearest(ranking, scale);
+  for (const Dot& dot : DotsOf(ranking, scale)) {
+    if (dot.good) draw.AddCircleFilled(at + dot.centre, kRadius, ui.palette.good);
+    // A whole thickness is drawn with a third of the triangles.
+    if (!dot.good) draw.AddCircle(at + dot.centre, kRadius, ui.palette.bad, 10, 2);
+  }
   const Clock& clock = ui.view.clock;
-  std::set<std::tuple<bool, size_t, int>> taken;  // by a mark that hides this one
   for (size_t i = 0; i < ranking.episodes.size(); ++i) {
-    const RankedEpisode& ranked = ranking.episodes[i];
-    const ImVec2 centre = scale.At(ranked, i);
-    const bool good = ranked.episode.truth > 0;
-    const int place = static_cast<int>((centre.x - at.x) / kPitch);
-    if (taken.insert({good, RowOf(i), place}).second) {
-      if (good) draw.AddCircleFilled(centre, kRadius, ui.palette.good);
-      // A whole thickness is drawn with a third of the triangles.
-      if (!good) draw.AddCircle(centre, kRadius, ui.palette.bad, 10, 2);
-    }
-    const bool shown =
-        clock.trace == ranked.episode.recording && clock.episode == ranked.episode.index;
+    const JudgedEpisode& episode = ranking.episodes[i].episode;
+    const bool shown = clock.trace == episode.recording && clock.episode == episode.index;
     if (shown || static_cast<int>(i) == hovered)
-      draw.AddCircle(centre, kRadius + 3, ui.palette.text, 0, 1.5f);
+      draw.AddCircle(scale.At(ranking.episodes[i], i), kRadius + 3, ui.palette.text, 0, 1.5f);
   }
   if (hovered >= 0) Gesture(ui, ranking.episodes[hovered]);
   const float line = ImGui::GetTextLineHeight();

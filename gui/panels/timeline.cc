@@ -14,10 +14,11 @@
 namespace carrot {
 namespace {
 
-constexpr float kBand = 4;    // the ends of episodes
-constexpr float kLane = 15;   // marks, below the band; the ends of the loop are taken here
-constexpr float kBranch = 6;  // at the bottom, where there is a branch
-constexpr float kReach = 5;   // pixels from a mark that still take it
+constexpr float kBand = 4;       // the ends of episodes
+constexpr float kLane = 15;      // marks, below the band; the ends of the loop are taken here
+constexpr float kBranch = 6;     // at the bottom, where there is a branch
+constexpr float kReach = 5;      // pixels from a mark that still take it
+constexpr float kCountable = 3;  // pixels of an episode from which on they are told apart
 
 enum class Held { kNothing, kPlace, kLoopFrom, kLoopTo };
 
@@ -48,25 +49,53 @@ TimelineState& TheTimeline() {
 
 // --- what is drawn
 
-// Shaded by turns, coloured by their end. Narrower ones than a pixel share it.
+// The band of ends: neighbours of one colour without a gap between them are one rectangle.
+class Band {
+ public:
+  explicit Band(float top) : top_(top) {}
+  ~Band() { Draw(); }
+  void Add(float x0, float x1, Colour colour) {
+    if (colour != colour_ || x0 - x1_ > 0.5f) {
+      Draw();
+      x0_ = x0;
+    }
+    x1_ = x1;
+    colour_ = colour;
+  }
+
+ private:
+  void Draw() const {
+    if (x1_ > x0_)
+      ImGui::GetWindowDrawList()->AddRectFilled(ImVec2(x0_, top_), ImVec2(x1_, top_ + kBand),
+                                                colour_);
+  }
+  float top_, x0_ = 0, x1_ = 0;
+  Colour colour_ = 0;
+};
+
+// Shaded by turns, coloured by their end. Narrower ones than a pixel share it; where the eye could
+// not count them, nothing tells them apart.
 void Episodes(Ui& ui, const Strip& strip, const std::vector<Mark>& marks) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  float painted = -1;
+  const bool wide = strip.size.x >= kCountable * static_cast<float>(strip.order->starts.size() - 1);
+  const auto shade = [&](float x0, float x1, Colour colour, double alpha) {
+    draw.AddRectFilled(ImVec2(x0, strip.at.y), ImVec2(x1, strip.bottom()),
+                       WithAlpha(colour, alpha));
+  };
+  Band band(strip.at.y);
+  float painted = strip.at.x;
   for (const Mark& mark : marks) {
     if (mark.kind != MarkKind::kEpisode) continue;
     const float x0 = strip.X(static_cast<double>(strip.order->starts[mark.episode])),
                 x1 = strip.X(static_cast<double>(strip.order->starts[mark.episode + 1]));
-    const bool shown = mark.episode == ui.view.clock.episode;
-    if (!shown && x1 - painted < 1) continue;
-    painted = x1;
-    const ImVec2 low(std::max(x1, x0 + 1), strip.bottom());
-    if (shown) {
-      draw.AddRectFilled(ImVec2(x0, strip.at.y), low, WithAlpha(ui.palette.total, 0.10));
-    } else if (mark.episode % 2 == 1) {
-      draw.AddRectFilled(ImVec2(x0, strip.at.y), low, WithAlpha(ui.palette.grid, 0.5));
+    if (mark.episode == ui.view.clock.episode) {
+      shade(x0, std::max(x1, x0 + 1), ui.palette.total, 0.10);
+    } else if (wide && mark.episode % 2 == 1) {
+      shade(x0, x1, ui.palette.grid, 0.5);
     }
-    draw.AddRectFilled(ImVec2(x0, strip.at.y), ImVec2(std::max(x0 + 1, x1 - 1), strip.at.y + kBand),
-                       EndColour(ui, mark.text));
+    if (x1 - painted < 1) continue;
+    band.Add(wide ? x0 : painted, wide ? std::max(x0 + 1, x1 - 1) : x1, EndColour(ui, mark.text));
+    painted = x1;
   }
 }
 

@@ -83,10 +83,7 @@ void BookmarkText(Ui& ui) {
 
 // "3 success  2 fallen": click for the next episode that ended so.
 void Ends(Ui& ui, const std::vector<Mark>& marks) {
-  std::map<std::string, int> counts;
-  for (const Mark& mark : marks) {
-    if (mark.kind == MarkKind::kEpisode) ++counts[mark.text];
-  }
+  const std::map<std::string, int>& counts = TheHead().marks.ends();
   float width = 0;
   const float padding = 2 * ImGui::GetStyle().FramePadding.x + 6;
   for (const auto& [end, count] : counts) {

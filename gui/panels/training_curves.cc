@@ -193,6 +193,25 @@ double TermMean(const JobView& job, const PpoMetrics& metrics, size_t term, bool
   return weighted ? mean * WeightAt(job, term, metrics.step) : mean;
 }
 
+// What the potential pays: iterations do not count it, evaluations do.
+void DrawPotential(Ui& ui, const JobView& job, bool weighted) {
+  CurvesState& state = TheCurves();
+  state.x.clear();
+  state.y.clear();
+  for (const auto& [step, evaluation] : job.evaluations) {
+    if (!evaluation.shaping) continue;
+    state.x.push_back(static_cast<double>(step));
+    state.y.push_back(evaluation.shaping->mean * (weighted ? evaluation.shaping->weight : 1));
+  }
+  if (state.x.empty()) return;
+  Line(kPotentialName, LineOf(ui.palette.muted, 1.5f));
+  const ImPlotPoint last(state.x.back(), state.y.back());
+  const ImVec2 at = ImPlot::PlotToPixels(last);
+  const float width = ImGui::CalcTextSize(kPotentialName).x;
+  ImPlot::GetPlotDrawList()->AddText(at - ImVec2(width + 4, ImGui::GetTextLineHeight()),
+                                     ui.palette.muted, kPotentialName);
+}
+
 void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
   std::vector<std::string> names;
   for (const RewardTermSpec& term : job.reward->spec().terms) names.push_back(term.name);
@@ -202,6 +221,7 @@ void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
     const bool selected = names[k] == ui.state.selected_term;
     Line(names[k].c_str(), LineOf(colours[k], selected ? 3.0f : 1.5f));
   }
+  DrawPotential(ui, job, weighted);
   const PpoMetrics* at = Hovered(job);
   if (at == nullptr) return;
   ImGui::BeginTooltip();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -29,12 +30,17 @@ void Send(Ui& ui, const std::string& name, double value, Edit edit) {
   if (edit != Edit::kNone) ui.session.Send(SetValue{name, value, edit == Edit::kDragging});
 }
 
-// A slider's range: around the script's value, wide enough for the value in use.
+// A slider's range: around the script's value, so that it holds still from one drag to the next;
+// wider only once the value in use has come to its end.
 std::pair<double, double> RangeOf(double value, double script) {
-  const double size = std::clamp(std::max(std::abs(value), std::abs(script)), 0.01, 1e300);
-  const double high = std::pow(10.0, std::ceil(std::log10(size * 1.5)));
+  const double size = std::clamp(std::abs(script), 0.01, 1e300);
+  double high = std::pow(10.0, std::ceil(std::log10(size * 1.5)));
+  while (high <= std::min(std::abs(value), 1e300)) high *= 10;
   return script < 0 || value < 0 ? std::pair(-high, 0.0) : std::pair(0.0, high);
 }
+
+// As many digits as a hand can set: they are what is written to the script.
+double Rounded(double value) { return std::strtod(fmt::format("{:.4g}", value).c_str(), nullptr); }
 
 // A weight or a parameter: a slider, and the number beside it, which may be typed. Double-click:
 // the script's own. `low` and `high`: what it may be.
@@ -50,7 +56,7 @@ void Value(Ui& ui, const char* slider, const char* number, const std::string& na
       "Shift drags finely, Alt coarsely. Double-click: the script's own. Ctrl-click: type");
   if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) {
     ui.session.Send(ResetValue{name});
-  } else {
+  } else if (dragged = Rounded(dragged); edit == Edit::kDone || dragged != value) {
     Send(ui, name, dragged, edit);
   }
   ImGui::TableNextColumn();

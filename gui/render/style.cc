@@ -43,7 +43,7 @@ Colour HueFor(int index, Theme theme) {
   const int hue = index % static_cast<int>(kHues.size());
   Colour colour = Rgb(kHues[hue]);
   if (theme == Theme::kLight && hue == 6) colour = Rgb(0xcfbd00);
-  if (theme == Theme::kDark && hue == 0) colour = Rgb(0x3a9bdc);
+  if (theme == Theme::kDark && hue == 0) colour = Rgb(0x4b7bec);
   switch (index / static_cast<int>(kHues.size()) % 3) {
     case 1:
       return Mix(colour, palette.total, 0.45);

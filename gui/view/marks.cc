@@ -174,6 +174,10 @@ const std::vector<Mark>& MarkCache::Of(const FrameView& view, const TraceView& t
   if (trace.trace != trace_ || trace.episodes != episodes_ || trace.labels != labels_ ||
       alarms != alarms_ || more > 0) {
     marks_ = MarksOf(view, trace);
+    ends_.clear();
+    for (const Mark& mark : marks_) {
+      if (mark.kind == MarkKind::kEpisode) ++ends_[mark.text];
+    }
     trace_ = trace.trace;
     episodes_ = trace.episodes;
     labels_ = trace.labels;

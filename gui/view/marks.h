@@ -3,6 +3,7 @@
 // the keys Ctrl+Left and Ctrl+Right walk along.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,14 +38,17 @@ const Mark* NextMark(const std::vector<Mark>& marks, int episode, int step, int 
 class MarkCache {
  public:
   const std::vector<Mark>& Of(const FrameView& view, const TraceView& trace);
+  // How its episodes ended, with their numbers: "success", "fallen".
+  const std::map<std::string, int>& ends() const { return ends_; }
 
  private:
+  std::vector<Mark> marks_;
+  std::map<std::string, int> ends_;
   std::shared_ptr<const Trace> trace_;
   std::shared_ptr<const std::vector<TraceEpisodeRows>> episodes_;
   std::shared_ptr<const RecordingLabels> labels_;
   std::string alarms_;
   size_t events_ = 0;
-  std::vector<Mark> marks_;
 };
 
 }  // namespace carrot

@@ -3,7 +3,7 @@
 namespace carrot {
 
 std::vector<PaidPart> PaidParts(const RewardInfo& reward) {
-  static const RewardTermSpec shaping{.name = "(potential)",
+  static const RewardTermSpec shaping{.name = kPotentialName,
                                       .kind = TermKind::kShaping,
                                       .doc = "gamma phi(s') - phi(s) of the script's potential"};
   std::vector<PaidPart> parts;

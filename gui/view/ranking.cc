@@ -15,7 +15,7 @@ const Ranking& RankingCache::Make(const FrameView& view) {
   if (!judged) judged_ = JudgedOf(view);
   judged_from_ = std::move(judged_from);
   ranked_from_ = std::move(ranked_from);
-  Ranking& ranking = ranking_ = {};
+  Ranking& ranking = ranking_ = {ranking_.version + 1};
   std::vector<double> truth, returns;
   for (const JudgedEpisode& episode : judged_) {
     const TraceView& trace = view.open[episode.recording];

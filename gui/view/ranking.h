@@ -15,6 +15,7 @@ struct RankedEpisode {
 };
 
 struct Ranking {
+  int64_t version = 0;                  // differs from that of any other ranking of the cache
   std::vector<RankedEpisode> episodes;  // of recordings that are scored
   double spearman = 0;                  // of return and truth; NaN without an order
   PairCounts pairs;  // of a good and a bad one: `inverted` are in the wrong order

@@ -54,15 +54,19 @@ struct UiState {
 class CommandSender {
  public:
   CommandSender(Session& session, const UiState& state) : session_(session), state_(state) {}
-  void Send(Command command) const {
+  void Send(Command command) {
     if (state_.Fault("seek") && std::holds_alternative<Seek>(command)) return;
     if (state_.Fault("rescore") && std::holds_alternative<SetValue>(command)) return;
     session_.Send(std::move(command));
+    any_ = true;
   }
+
+  bool any() const { return any_; }  // was sent
 
  private:
   Session& session_;
   const UiState& state_;
+  bool any_ = false;
 };
 
 struct Ui {
@@ -92,7 +96,7 @@ struct Panel {
   const char* id;  // of its items, of `expect` in scripts, of ImGui ("Title###id")
   const char* title;
   Slot slot;            // where it lies in the standard layout
-  const char* layouts;  // those that show it: "tune author"
+  const char* layouts;  // those that show it: "tune author"; "author!": in front of its place
   void (*draw)(Ui& ui);
   int (*count)(const Ui& ui) = nullptr;  // beside the title, if it is not 0
 };

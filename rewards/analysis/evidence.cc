@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <unordered_map>
 
 #include "rewards/analysis/cycles.h"
@@ -42,6 +43,7 @@ void Judge(Evidence& evidence, int recording, int index, const PoseBins& bins,
   episode.episode_return = score.episode_return;
   episode.success = score.success;
   episode.idle = scored.source.idle;
+  episode.world_seed = scored.rows[index].world_seed;
   episode.paid.assign(evidence.num_paid(), 0.0);
   const EpisodeView view(evidence, episode);
   episode.terminated = view.Flags(view.rows() - 1) & kRowTerminated;
@@ -89,6 +91,30 @@ std::vector<const EvidenceEpisode*> Evidence::Class(bool success) const {
   return out;
 }
 
+void FindRivals(std::vector<EvidenceEpisode>& episodes) {
+  std::map<uint64_t, int> by_start;
+  int worst = -1;
+  const auto lower = [&](int i, int than) {
+    return than < 0 || episodes[i].episode_return < episodes[than].episode_return;
+  };
+  for (int i = 0; i < static_cast<int>(episodes.size()); ++i) {
+    if (!episodes[i].success) continue;
+    const auto found = by_start.emplace(episodes[i].world_seed, i).first;
+    if (lower(i, found->second)) found->second = i;
+    if (lower(i, worst)) worst = i;
+  }
+  bool any = false;
+  for (EvidenceEpisode& episode : episodes) {
+    const auto found = by_start.find(episode.world_seed);
+    if (episode.success || found == by_start.end()) continue;
+    episode.rival = found->second;
+    any = true;
+  }
+  for (EvidenceEpisode& episode : episodes) {
+    if (!any && !episode.success) episode.rival = worst;
+  }
+}
+
 double Evidence::WorstSuccess() const {
   const std::vector<double> returns = Returns(Class(true));
   return returns.empty() ? kNaN : *std::min_element(returns.begin(), returns.end());
@@ -121,6 +147,7 @@ Result<Evidence> GatherEvidence(std::vector<Recording> recordings, const StateSp
       Judge(evidence, static_cast<int>(i), static_cast<int>(e), bins, correlator);
     }
   }
+  FindRivals(evidence.episodes);
   evidence.terms = TermsOf(evidence, pool);
   evidence.rows = evidence.terms.empty() ? 0 : evidence.terms[0].rows;
   evidence.relations.correlation = correlator.Matrix();

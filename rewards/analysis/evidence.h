@@ -35,6 +35,8 @@ struct EvidenceEpisode {
   // third time or later.
   double loops = 0;
   std::vector<double> paid;
+  uint64_t world_seed = 0;  // of its start
+  int rival = -1;           // of a failure: see Evidence::Rival
 };
 
 struct ScoredRecording {
@@ -68,9 +70,18 @@ struct Evidence {
   const std::string& TermName(int term) const { return terms[term].name; }
   SourceSpan TermPlace(int term) const;  // empty for the potential
   std::vector<const EvidenceEpisode*> Class(bool success) const;
+  // The success that a failure should not outscore: the worst from the same start, since an easy
+  // start may pay more for nothing than a hard one for success. If no failure shares its start with
+  // a success, the worst of all. Null: nothing to be compared with.
+  const EvidenceEpisode* Rival(const EvidenceEpisode& failure) const {
+    return failure.rival < 0 ? nullptr : &episodes[failure.rival];
+  }
   double WorstSuccess() const;   // return; NaN without one
   double MedianSuccess() const;  // return; known_success without one, else NaN
 };
+
+// Sets `rival` of each.
+void FindRivals(std::vector<EvidenceEpisode>& episodes);
 
 // Rescores each recording (I009 if one lacks a field). `reward` must outlive the evidence.
 Result<Evidence> GatherEvidence(std::vector<Recording> recordings, const StateSpec& state,

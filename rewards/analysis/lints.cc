@@ -229,22 +229,14 @@ int TermBehind(const EvidenceEpisode& better, const EvidenceEpisode& worse) {
   return term;
 }
 
-const EvidenceEpisode* WorstOf(const Evidence& evidence, bool success, int sign) {
-  const EvidenceEpisode* worst = nullptr;
-  for (const EvidenceEpisode* episode : evidence.Class(success)) {
-    if (!worst || sign * episode->episode_return < sign * worst->episode_return) worst = episode;
-  }
-  return worst;
-}
-
 Frames WholeEpisode(const Evidence& evidence, const EvidenceEpisode& episode) {
   return MakeFrames(evidence, episode, 1, episode.length);
 }
 
-// `episode` failed and yet outscores the worst success.
+// `episode` failed and yet outscores its rival.
 Finding Outscores(const Evidence& evidence, const EvidenceEpisode& episode, const std::string& how,
                   std::string help) {
-  const EvidenceEpisode* success = WorstOf(evidence, true, 1);
+  const EvidenceEpisode* success = evidence.Rival(episode);
   Finding finding = AboutTerm(evidence, TermBehind(episode, *success), "", std::move(help));
   finding.message =
       fmt::format("{} earns {:.4g}, a success {:.4g}; `{}` makes most of the difference", how,
@@ -288,8 +280,13 @@ bool LoopPays(const Evidence& evidence, const Loop& loop) {
 }
 
 void BonusTooSmall(const Evidence& evidence, Findings& out) {
-  const EvidenceEpisode* best = WorstOf(evidence, false, -1);
-  if (best->episode_return < evidence.WorstSuccess()) return;
+  const EvidenceEpisode* best = nullptr;
+  for (const EvidenceEpisode* episode : evidence.Class(false)) {
+    const EvidenceEpisode* rival = evidence.Rival(*episode);
+    if (rival == nullptr || episode->episode_return < rival->episode_return) continue;
+    if (!best || episode->episode_return > best->episode_return) best = episode;
+  }
+  if (!best) return;
   for (const EvidenceEpisode* episode : evidence.Class(false)) {
     const bool named = IdlePays(evidence, *episode) || EndPays(evidence, *episode);
     if (named && episode->episode_return >= best->episode_return) return;
@@ -336,8 +333,12 @@ void Looping(const Evidence& evidence, Findings& out) {
       fmt::format("going round the same {} steps until the end earns {:.4g}, a success {:.4g}; "
                   "`{}` pays for it",
                   loop.cycle.rows.size(), earned, success, evidence.TermName(term)),
-      "pay each thing once, or pay for the difference of a potential, which a closed way cannot "
-      "collect");
+      term < static_cast<int>(evidence.reward->terms.size())
+          ? "pay each thing once, or pay for the difference of a potential, which a closed way "
+            "cannot collect"
+          : "a potential below 0 pays (1 - gamma) |phi| for each step that it rests: add a "
+            "constant "
+            "that makes it 0 or more");
   finding.evidence = {{"loop_return", earned}, {"success_return", success}};
   finding.frames = {MakeFrames(evidence, *loop.episode, loop.cycle.first + 1, loop.cycle.last())};
   out.push_back(std::move(finding));
@@ -449,14 +450,18 @@ constexpr Rule kRules[] = {
 std::span<const Rule> LintRules() { return kRules; }
 
 bool IdlePays(const Evidence& evidence, const EvidenceEpisode& episode) {
-  return !episode.success && episode.idle && episode.episode_return > evidence.WorstSuccess();
+  const EvidenceEpisode* rival = evidence.Rival(episode);
+  return rival && episode.idle && episode.episode_return > rival->episode_return;
 }
 
 bool EndPays(const Evidence& evidence, const EvidenceEpisode& episode) {
-  if (episode.success || !episode.terminated) return false;
+  const EvidenceEpisode* rival = evidence.Rival(episode);
+  if (!rival || !episode.terminated) return false;
+  const bool paired = rival->world_seed == episode.world_seed;
   const std::vector<const EvidenceEpisode*> successes = evidence.Class(true);
   return std::any_of(successes.begin(), successes.end(), [&](const EvidenceEpisode* success) {
-    return episode.episode_return > success->episode_return &&
+    return (!paired || success->world_seed == episode.world_seed) &&
+           episode.episode_return > success->episode_return &&
            2 * episode.length <= success->length;
   });
 }

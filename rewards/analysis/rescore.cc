@@ -292,7 +292,7 @@ std::vector<double> EpisodeShaping(const Score& score, const TraceEpisodeRows& e
     if (at >= score.phi.size()) return;
     const double phi = score.phi[at];
     const bool terminated = (score.flags[at] & kRowTerminated) != 0;
-    shaping.push_back(row == 0 ? 0 : gamma * phi * (terminated ? 0 : 1) - previous);
+    shaping.push_back(row == 0 ? 0 : PotentialShaping(gamma, phi, terminated, previous));
     previous = phi;
   });
   return shaping;

@@ -82,7 +82,7 @@ void Shaping(const Columns& columns, const TraceBlock& block, const TraceBlock* 
   const uint8_t* flags = Trace::Row<uint8_t>(block, columns.trace.layout().flags, 0);
   for (int r = begin; r < end; ++r) {
     const double phi = columns.Phi(block, r);
-    out.push_back(gamma * phi * ((flags[r] & kRowTerminated) ? 0.0 : 1.0) - previous);
+    out.push_back(PotentialShaping(gamma, phi, (flags[r] & kRowTerminated) != 0, previous));
     previous = phi;
   }
 }
@@ -162,7 +162,7 @@ std::vector<TermRow> TermTable(const RewardSpec& reward, const std::vector<TermS
     const TermSums& s = sums[k];
     const bool shaping = k >= reward.terms.size();
     TermRow row;
-    row.name = shaping ? "(potential)" : reward.terms[k].name;
+    row.name = shaping ? kPotentialName : reward.terms[k].name;
     row.kind = shaping ? TermKind::kShaping : reward.terms[k].kind;
     row.weight = shaping ? weights.potential : weights.weights[k];
     row.rows = s.rows;

@@ -72,6 +72,13 @@ class Explain(CliTest):
         self.assertIn("step 7  step 2", done.out)
         self.assert_no_escape(done.out)
 
+    # Deleted: the second line of `carrot run` could be explained as the second episode of environment 0.
+    def test_episodes_are_counted_as_run_counts_them(self):
+        third = self.explain("--episode", "2", "--json").json
+        same = self.explain("--env", "2", "--episode", "0", "--json").json
+        self.assertEqual(third, same)
+        self.assertEqual([third["env"], third["episode"]], [2, 0])
+
     def test_settings_apply(self):
         page = self.explain("--step", "3", "--set", "w:lean=5", "--json").json
         self.assertEqual([part["weight"] for part in page["parts"]], [1, 5])
@@ -81,6 +88,7 @@ class Explain(CliTest):
         done = self.explain("--episode", "99", code=4)
         self.assertIn("I014", done.err)
         self.assertIn("it has 3 episodes", done.err)
+        self.assertIn("it has 3 episodes: --env 0", self.explain("--env", "0", "--episode", "99", code=4).err)
         self.assertIn("steps are 1 to", self.explain("--step", "100000", code=4).err)
 
 

@@ -167,6 +167,19 @@ TEST_F(RunStoreTest, ResumeTruncatesLines) {
             "{\"iteration\":1,\"type\":\"weight\"}\n{\"iteration\":3,\"type\":\"weight\"}\n");
 }
 
+// A damaged line would otherwise take the whole run behind it along.
+TEST_F(RunStoreTest, ResumeKeepsWhatIsBehindADamagedLine) {
+  auto store = *RunStore::Create(Out(), Config());
+  ASSERT_TRUE(store->AppendMetrics({{"iteration", 1}}));
+  store.reset();
+  std::ofstream(folder_ / "out/metrics.jsonl", std::ios::app)
+      << "{\"itera\n{\"iteration\":3}\n{\"iteration\":4}\n";
+  store = *RunStore::Open(folder_ / "out");
+  ASSERT_TRUE(store->TruncateTo(3));
+  EXPECT_EQ(*ReadFile(folder_ / "out/metrics.jsonl"),
+            "{\"iteration\":1}\n{\"itera\n{\"iteration\":3}\n");
+}
+
 // Two states alternate; damage to the newest falls back to the one before, never to an error.
 TEST_F(RunStoreTest, NewestWholeStateWins) {
   auto store = *RunStore::Create(Out(), Config());

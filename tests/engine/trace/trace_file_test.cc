@@ -143,6 +143,24 @@ TEST_F(TraceFile, TornTailsAreDroppedAndCounted) {
   }
 }
 
+// A damaged line in the middle is said with its number: reading on past it, or stopping there,
+// would leave episodes without their ends and seeds.
+TEST_F(TraceFile, ADamagedLineIsNamed) {
+  Write({.task = {.horizon = 35}, .steps = 120});
+  for (const std::string file : {"episodes.jsonl", "events.jsonl"}) {
+    const std::string whole = *ReadFile(path() / file);
+    const size_t second = whole.find('\n') + 1;
+    Overwrite(file, whole.substr(0, second) + "{\"env\":" + whole.substr(second + 10));
+    const auto opened = OpenTrace(path());
+    ASSERT_FALSE(opened) << file;
+    EXPECT_EQ(opened.error()[0].code, "I003");
+    EXPECT_EQ(opened.error()[0].where.line, 2);
+    EXPECT_NE(opened.error()[0].message.find(file), std::string::npos);
+    Overwrite(file, whole);
+    EXPECT_TRUE(OpenTrace(path()));
+  }
+}
+
 // kill -9 at random moments of a child that records: the folder opens, its rows are those of an
 // undisturbed recording, and everything older than the last update is there.
 TEST_F(TraceFile, SurvivesKillNine) {

@@ -39,6 +39,30 @@ Findings Alarms(const std::vector<EvidenceEpisode>& episodes,
   return FindAlarms({.terms = {"a", "b"}, .episodes = episodes, .series = series}, reward);
 }
 
+// Doing nothing from an easy start may pay more than success from a hard one: no mistake of the
+// reward.
+TEST(Evidence, FailuresAreComparedWithSuccessesOfTheirStart) {
+  const auto at = [](uint64_t start, double episode_return, bool success) {
+    EvidenceEpisode episode = Episode(episode_return, 10, success, false, {});
+    episode.world_seed = start;
+    episode.idle = !success;
+    return episode;
+  };
+  Evidence evidence;
+  evidence.episodes = {at(1, 10, true), at(1, 12, true), at(1, 5, false), at(2, 3, true),
+                       at(3, 7, false)};
+  FindRivals(evidence.episodes);
+  EXPECT_EQ(evidence.Rival(evidence.episodes[2]), evidence.episodes.data());
+  EXPECT_FALSE(IdlePays(evidence, evidence.episodes[2]));    // above 3, but of start 2
+  EXPECT_EQ(evidence.Rival(evidence.episodes[4]), nullptr);  // nobody succeeded from there
+  evidence.episodes[2].episode_return = 10.5;
+  EXPECT_TRUE(IdlePays(evidence, evidence.episodes[2]));
+  // Without a start in common, all are compared with the worst.
+  evidence.episodes = {at(1, 10, true), at(2, 3, true), at(3, 7, false)};
+  FindRivals(evidence.episodes);
+  EXPECT_TRUE(IdlePays(evidence, evidence.episodes[2]));
+}
+
 // A way that trembles between two keys is no cycle of three; one that goes round is.
 TEST(Cycles, AreClosedWaysWithEnoughStations) {
   const std::vector<uint64_t> keys = {1, 2, 1, 2, 3, 4, 5, 2, 2};

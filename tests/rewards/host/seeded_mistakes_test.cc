@@ -88,8 +88,8 @@ const Mistake kMistakes[] = {
     {"local sum = 0", "sum = 0", "R017", 33, "local sum"},
     {"if s.pos.x > m.best then", "if s.pos.x != m.best then", "R001", 23, "`~=`"},
     {"sum = sum + s.cells[i]", "sum += s.cells[i]", "R001", 34, "x = x + y"},
-    {"weight = 2, range", "weight = 2 range", "R001", 15, ""},
-    {"               return 1\n             end\n", "               return 1\n", "R001", 26, ""},
+    {"weight = 2, range", "weight = 2 range", "R001", 15, "a comma is missing before 'range'"},
+    {"               return 1\n             end\n", "               return 1\n", "R001", 26, "`end`"},
     // Declarations.
     {"weight = 2,", "wieght = 2,", "R020", 15, "did you mean `weight`"},
     {"weight = 2,", "weight = \"2\",", "R021", 15, ""},
@@ -97,6 +97,8 @@ const Mistake kMistakes[] = {
     {"kind = \"event\"", "kind = \"evnt\"", "R024", 22, "did you mean `event`"},
     {"term { \"slow\"", "term { \"near\"", "R023", 17, "rename"},
     {"shape.clip(-10, 10)", "shape.clp(-10, 10)", "R0", 39, ""},
+    {"min = 0, max = 3", "min = 0 / 0, max = 3", "R025", 11, "min is at most max"},
+    {"param { 1.5, min", "param { 0 / 0, min", "R025", 11, "finite"},
     {"range = { 0, 1 }", "range = { 1, 0 }", "R025", 15, "range = { 0, 1 }"},
     // What only running shows.
     {"s.speed ^ 2", "s.at_goal * 2", "R030", 18, "(s.healthy and 1 or 0)"},
