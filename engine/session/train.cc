@@ -69,7 +69,7 @@ class Trainer {
   Status SaveState();
   Status Checkpoint(Findings alarms);
   Status JudgeEvaluation(std::shared_ptr<const Trace> trace, Findings suspicions);
-  Status CheckScripts();
+  Status CheckScripts(const Diagnostics& problems);
   RunConfig StoredConfig() const;
   nlohmann::json PolicyNote() const { return {{"step", ppo_->step()}, {"seed", config_.ppo.seed}}; }
   bool Due(int64_t step_before) const;
@@ -251,7 +251,7 @@ Status Trainer::Loop() {
     const int64_t before = ppo_->step();
     result_.last = Iterate();
     result_.faults += result_.last.faults;
-    CARROT_RETURN_IF_ERROR(CheckScripts());
+    CARROT_RETURN_IF_ERROR(CheckScripts(env_->TakeErrors()));
     CARROT_RETURN_IF_ERROR(WriteMetrics(result_.last));
     CARROT_RETURN_IF_ERROR(ApplySchedule(false));
     if (callbacks_.iteration) callbacks_.iteration(result_.last);
@@ -266,8 +266,7 @@ Status Trainer::Loop() {
 }
 
 // A reward script that fails at run time ends the run: what it would learn is not what was written.
-Status Trainer::CheckScripts() {
-  Diagnostics problems = env_->TakeErrors();
+Status Trainer::CheckScripts(const Diagnostics& problems) {
   Diagnostics fatal;
   for (const Diagnostic& problem : problems) {
     if (problem.severity == Severity::kError && problem.code[0] == 'R') fatal.push_back(problem);
@@ -377,6 +376,7 @@ Status Trainer::Checkpoint(Findings alarms) {
                                               {"policy", evaluations_.back()["policy"]}}));
   CARROT_RETURN_IF_ERROR(JudgeEvaluation(trace, std::move(alarms)));
   CARROT_RETURN_IF_ERROR(SaveState());
+  CARROT_RETURN_IF_ERROR(CheckScripts(result_.evaluation.errors));
   const EvaluationSummary summary = Summarise(result_.evaluation, task());
   CARROT_RETURN_IF_ERROR(Log(fmt::format("evaluation: return {:.6g}, success {:.2f}",
                                          summary.episode_return.mean, summary.success.mean)));

@@ -144,7 +144,12 @@ void App::Draw() {
 
   // The layout's panels come to the front once all of them are there.
   if (front_frames_ > 0 && --front_frames_ == 0) {
-    for (const std::string& title : in_front_) ImGui::SetWindowFocus(title.c_str());
+    for (const std::string& title : in_front_) {
+      const ImGuiWindow* window = ImGui::FindWindowByName(title.c_str());
+      if (window && window->DockNode && window->DockNode->TabBar)
+        window->DockNode->TabBar->NextSelectedTabId = window->TabId;
+      ImGui::SetWindowFocus(title.c_str());  // else the last one that appeared keeps its place
+    }
   }
   // Controls before what they change: a dragged weight moves its curves in the same frame.
   DrawPanels(ui, Slot::kLeft);

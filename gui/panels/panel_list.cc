@@ -19,7 +19,7 @@ constexpr Panel kPanels[] = {
     {"source", "Source", Slot::kRight, "tune author! llm", DrawSource},
     {"timeline", "Timeline", Slot::kBottom, "tune evaluate author llm", DrawTimeline},
     {"plots", "Plots", Slot::kBottom, "tune evaluate author", DrawPlots},
-    {"problems", "Problems", Slot::kBottom, "tune evaluate author! llm", DrawProblems, Problems},
+    {"problems", "Problems", Slot::kBottom, "tune evaluate author llm", DrawProblems, Problems},
     {"recordings", "Recordings", Slot::kLeft, "evaluate! author llm", DrawRecordings},
     {"inspector", "Inspector", Slot::kRight, "tune evaluate author", DrawInspector},
     {"field", "Field", Slot::kRight, "tune author", DrawField},

@@ -9,6 +9,7 @@
 
 namespace carrot {
 
+constexpr size_t kTwoThreads = 100'000;  // rows from which on a second one is worth it
 constexpr int64_t kMostAhead = 200'000;  // rows of an episode that are summed within a frame
 
 int SeriesOrder::Episode(int64_t place) const {
@@ -98,9 +99,18 @@ std::vector<Pyramid> PartPyramids(const SeriesOrder& order, const Score& score,
     }
   }
   std::vector<Pyramid> made(columns.size());
-  for (size_t k = 0; k < made.size(); ++k) {
-    LeaveOutResets(order, episodes, &columns[k]);
-    made[k].Build(std::move(columns[k]));
+  const auto build = [&](size_t first) {
+    for (size_t k = first; k < made.size(); k += 2) {
+      LeaveOutResets(order, episodes, &columns[k]);
+      made[k].Build(std::move(columns[k]));
+    }
+  };
+  if (order.rows.size() < kTwoThreads) {
+    build(0);
+    build(1);
+  } else {
+    const std::future<void> others = std::async(std::launch::async, build, 1);
+    build(0);
   }
   return made;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "engine/base/check.h"
 
@@ -49,27 +50,39 @@ std::vector<TermChange> CompareTerms(const RewardVersion& before, const RewardVe
     changes.emplace_back().name = after.spec.terms[k].name;
     places.emplace_back(old, static_cast<int>(k));
   }
-  for (size_t s = 0; s < after.scores.size(); ++s) {
-    const Score &a = before.scores[s], &b = after.scores[s];
-    CARROT_CHECK(a.flags.size() == b.flags.size());
-    for (size_t r = 0; r < b.flags.size(); ++r) {
-      if (b.flags[r] & (kRowReset | kRowFault)) continue;
-      const double *xs = a.term.data() + r * n_before, *ys = b.term.data() + r * n_after;
-      for (size_t c = 0; c < changes.size(); ++c) {
-        const double x = xs[places[c].first], y = ys[places[c].second];
-        TermChange& change = changes[c];
-        ++change.of;
-        change.rows += std::bit_cast<uint64_t>(x) != std::bit_cast<uint64_t>(y);
-        change.mean_before += x;
-        change.mean_after += y;
+  bool in_place = n_before == n_after;
+  for (const auto& [a, b] : places) in_place = in_place && a == b;
+  const auto for_rows = [&](const auto& visit) {
+    for (size_t s = 0; s < after.scores.size(); ++s) {
+      const Score &a = before.scores[s], &b = after.scores[s];
+      CARROT_CHECK(a.flags.size() == b.flags.size());
+      for (size_t r = 0; r < b.flags.size(); ++r) {
+        if (b.flags[r] & (kRowReset | kRowFault)) continue;
+        visit(a.term.data() + r * n_before, b.term.data() + r * n_after);
       }
     }
+  };
+  int64_t rows = 0;
+  for_rows([&](const double* xs, const double* ys) {
+    ++rows;  // most saves leave most rows as they are
+    if (in_place && std::memcmp(xs, ys, n_after * sizeof(double)) == 0) return;
+    for (size_t c = 0; c < changes.size(); ++c) {
+      const double x = xs[places[c].first], y = ys[places[c].second];
+      changes[c].rows += std::bit_cast<uint64_t>(x) != std::bit_cast<uint64_t>(y);
+    }
+  });
+  for (size_t c = 0; c < changes.size(); ++c) {
+    TermChange& change = changes[c];
+    if (change.rows == 0) continue;
+    for_rows([&](const double* xs, const double* ys) {
+      change.mean_before += xs[places[c].first];
+      change.mean_after += ys[places[c].second];
+    });
+    change.of = rows;
+    change.mean_before /= static_cast<double>(rows);
+    change.mean_after /= static_cast<double>(rows);
   }
   std::erase_if(changes, [](const TermChange& change) { return change.rows == 0; });
-  for (TermChange& change : changes) {
-    change.mean_before /= static_cast<double>(change.of);
-    change.mean_after /= static_cast<double>(change.of);
-  }
   return changes;
 }
 

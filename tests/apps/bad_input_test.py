@@ -90,7 +90,8 @@ class BadInput(CliTest):
                  ("sweep", "gym", "--trace", "a.trace", "--set", "w:alive=1,1e308,1e307"),
                  ("compare", "gym", "great.lua", "--trace", "a.trace"),
                  ("audit", "--trace", "a.trace", "--reward", "gym", *great), ("check", "great.lua"),
-                 ("watch", "great.lua", "--trace", "a.trace", "--reloads", "1")]
+                 ("watch", "great.lua", "--trace", "a.trace", "--reloads", "1"),
+                 ("train", "--task", "cartpole", "--reward", "great.lua", "--steps", "4k")]
         for verb in verbs:
             with self.subTest(verb=verb):
                 done = self.carrot(*verb, code=3)

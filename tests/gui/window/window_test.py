@@ -303,7 +303,7 @@ class Steps(WindowTest):
         self.fails("expect state.stepp == 3\n", "1:8", "the state has no `stepp`")
         self.fails("expect state.step === 3\n", "1:19", "`===` is no comparison")
         self.fails("open tunes\n", "1:6", "there is no panel `tunes`")
-        self.fails("edit-file none.lua s/a/b/\n", "1:11", "none.lua cannot be read")
+        self.fails("edit-file none.lua s/a/b/\n", "1:11", "there is no file none.lua")
         self.fails("edit-file my.lua s/nowhere/b/\n", "1:18", "my.lua has no `nowhere`")
         self.fails("wait idle\nhover plots/terms@t=4000\n", "2:7", "not 4000")
         self.fails("drag tune/alive/weight by 80\n", "1:27")
