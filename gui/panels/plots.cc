@@ -1,11 +1,10 @@
-// Plots: total, terms and shares of the shown recording over one axis of steps, with one cursor.
-// Click or drag: the clock goes there. Shift-drag selects steps; A and B set cursors.
+// Plots: total, terms and shares of the shown recording over one axis of steps. What the mouse does
+// there is in plots_gestures.cc.
 #include <fmt/format.h>
 #include <imgui_internal.h>
 #include <implot.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 
@@ -27,12 +26,10 @@ constexpr const char* kAxes[] = {"weighted", "raw", "% of mean", "cumulative"};
 // Of the panel alone: what is looked at, not what is.
 struct PlotState {
   Mode mode = kWeighted;
-  bool whole = false;     // the whole recording, not the shown episode
-  bool log = false;       // small terms stay visible beside great ones
-  bool envelope = true;   // least and greatest where a pixel has many steps
-  bool unit = false;      // each term over its standard deviation in the episode
-  int dragged_from = -1;  // step at which a selection began
-  bool scrubbing = false;
+  bool whole = false;    // the whole recording, not the shown episode
+  bool log = false;      // small terms stay visible beside great ones
+  bool envelope = true;  // least and greatest where a pixel has many steps
+  bool unit = false;     // each term over its standard deviation in the episode
   double low = 0, high = 1;
   int episode = -1, trace = -2;
   int64_t places = -1;
@@ -61,91 +58,6 @@ void DrawCurves(CurvePicture& picture, bool log) {
   ImPlot::PushPlotClipRect();
   ImPlot::GetPlotDrawList()->AddImage(static_cast<ImTextureID>(texture), from, to);
   ImPlot::PopPlotClipRect();
-}
-
-// The cursor of the clock, of the hovered step, and of A and B, in the plot that was begun.
-void Cursors(Ui& ui) {
-  ImDrawList& draw = *ImPlot::GetPlotDrawList();
-  const ImVec2 at = ImPlot::GetPlotPos(), size = ImPlot::GetPlotSize();
-  const auto line = [&](int step, Colour colour, float thick) {
-    const float x = ImPlot::PlotToPixels(step, 0).x;
-    if (x < at.x || x > at.x + size.x) return;
-    draw.AddLine(ImVec2(x, at.y), ImVec2(x, at.y + size.y), colour, thick);
-  };
-  ImPlot::PushPlotClipRect();
-  if (ui.state.select_from >= 0) {
-    const float x0 = ImPlot::PlotToPixels(ui.state.select_from, 0).x,
-                x1 = ImPlot::PlotToPixels(ui.state.select_to, 0).x;
-    draw.AddRectFilled(ImVec2(x0, at.y), ImVec2(std::max(x1, x0 + 1), at.y + size.y),
-                       WithAlpha(ui.palette.notice, 0.18));
-  }
-  line(ui.view.clock.step, ui.palette.text, 1.5f);
-  if (ui.state.peek_step >= 0) line(ui.state.peek_step, WithAlpha(ui.palette.text, 0.4), 1);
-  const auto mark = [&](int step, const char* name, Colour colour) {
-    if (step < 0) return;
-    line(step, colour, 1.5f);
-    draw.AddText(ImVec2(ImPlot::PlotToPixels(step, 0).x + 3, at.y + 1), colour, name);
-  };
-  mark(ui.state.mark_a, "A", ui.palette.notice);
-  mark(ui.state.mark_b, "B", ui.palette.good);
-  ImPlot::PopPlotClipRect();
-}
-
-// Where the mouse is pressed decides: with Shift it selects, without the clock follows it.
-void Drag(Ui& ui, int step) {
-  PlotState& state = ThePlots();
-  if (ImGui::IsMouseClicked(0) && ImPlot::IsPlotHovered()) {
-    state.dragged_from = ImGui::GetIO().KeyShift ? step : -1;
-    state.scrubbing = !ImGui::GetIO().KeyShift;
-  }
-  if (!ImGui::IsMouseDown(0)) {
-    state.dragged_from = -1;
-    state.scrubbing = false;
-  }
-  if (state.scrubbing && (ImGui::IsMouseClicked(0) || step != ui.view.clock.step)) {
-    ui.session.Send(Seek{ui.view.clock.trace, ui.view.clock.episode, step});
-  }
-  if (state.dragged_from >= 0 && step != state.dragged_from) {
-    ui.state.select_from = std::min(step, state.dragged_from);
-    ui.state.select_to = std::max(step, state.dragged_from);
-  }
-}
-
-// What hovering and clicking do, the same in each plot.
-void Gestures(Ui& ui, const Axis& axis, const std::vector<Curve>& curves) {
-  if (!ImPlot::IsPlotHovered()) return;
-  const int hovered = static_cast<int>(std::lround(ImPlot::GetPlotMousePos().x));
-  const int step = std::clamp(hovered, 0, ui.view.clock.length);
-  if (!ui.view.clock.playing) ui.state.peek_step = step;
-  Drag(ui, step);
-  if (!ImGui::GetIO().WantTextInput) {
-    for (const auto& [key, mark] :
-         {std::pair(ImGuiKey_A, &ui.state.mark_a), std::pair(ImGuiKey_B, &ui.state.mark_b)}) {
-      if (!ImGui::IsKeyPressed(key, false)) continue;
-      *mark = step;
-      ui.state.select_from = ui.state.select_to = -1;  // the table is of what was done last
-    }
-  }
-  struct Value {
-    const Curve* curve;
-    double value;
-  };
-  std::vector<Value> values;
-  const int64_t place = axis.start + step - axis.first_step;
-  for (const Curve& curve : curves) {
-    const double value = curve.At(place);
-    if (!std::isnan(value)) values.push_back({&curve, value});
-  }
-  std::stable_sort(values.begin(), values.end(), [](const Value& a, const Value& b) {
-    return std::abs(a.value) > std::abs(b.value);
-  });
-  ImGui::BeginTooltip();
-  ImGui::TextDisabled("step %d", step);
-  for (const Value& value : values) {
-    ImGui::TextColored(ImGui::ColorConvertU32ToFloat4(value.curve->colour), "%-14s %10.4g",
-                       value.curve->name.c_str(), value.value);
-  }
-  ImGui::EndTooltip();
 }
 
 void Keys(Ui& ui) {
@@ -323,8 +235,8 @@ void Curves(Ui& ui, const Axis& axis) {
     picture.Set(curves, shown);
     if (!BeginPlot(id, label, state, picture, height, last)) return;
     DrawCurves(picture, state.log);
-    Gestures(ui, axis, curves);
-    Cursors(ui);
+    PlotGestures(ui, axis.start - axis.first_step, curves);
+    DrawPlotCursors(ui);
     Mark(name);
     ImPlot::EndPlot();
   };
