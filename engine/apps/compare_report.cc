@@ -227,8 +227,11 @@ std::string NextText(const ComparedRecordings& compared) {
   const ScoredReward& reward = *compared.rewards[best];
   const auto& terms = reward.compared.reward->spec().terms;
   if (reward.name == "recorded" || terms.empty()) return "";
-  return fmt::format("\nnext: carrot sweep {} --trace {} --set w:{}=0..2:9\n", reward.name,
-                     compared.recordings.given, terms[0].name);
+  const double weight = terms[0].weight;  // a penalty stays one
+  const double low = std::min(0.0, 2 * weight),
+               high = std::max(weight == 0 ? 2.0 : 0.0, 2 * weight);
+  return fmt::format("\nnext: carrot sweep {} --trace {} --set w:{}={:g}..{:g}:9\n", reward.name,
+                     compared.recordings.given, terms[0].name, low, high);
 }
 
 Json TermsJson(const std::vector<TermRow>& terms) {

@@ -67,6 +67,12 @@ class ExplainVerb : public Verb {
     std::string name = reward_name_;
     const fs::path kept = fs::path(trace_) / "scripts" / "reward.lua";
     if (name.empty() && fs::exists(kept)) name = kept.string();
+    if (name.empty() && !trace->spec().reward.empty()) {
+      return Fail(MakeError("I001",
+                            fmt::format("the script of `{}` that was recorded is missing: {}",
+                                        trace->spec().reward, kept.string()),
+                            {"restore it from a copy, or choose a reward: --reward NAME or FILE"}));
+    }
     CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(name, task->spec()));
     std::optional<RewardSettings> settings;
     if (!reward_name_.empty()) settings = DefaultSettings(reward_->spec(), trace->spec().gamma);

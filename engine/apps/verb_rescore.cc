@@ -22,6 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Episodes that ended, less those that are summed up.
+int64_t LostSummaries(const Trace& trace) {
+  const std::vector<TraceEpisodeRows> rows = trace.EpisodeRows();
+  const auto ended = std::count_if(rows.begin(), rows.end(),
+                                   [](const TraceEpisodeRows& episode) { return episode.ended; });
+  return ended - static_cast<int64_t>(trace.episodes().size());
+}
+
 struct Scored {
   std::string trace, reward, reward_hash;
   EpisodeStats stats, recorded;
@@ -152,6 +160,15 @@ Status RescoreVerb::ScoreReward(const std::string& path, const std::string& give
   for (double& sum : row.term_sums) sum = counted > 0 ? sum / static_cast<double>(counted) : 0;
   AddExplainCommand(path, trace, given, &score.errors);
   row.errors = std::move(score.errors);
+  if (const int64_t lost = LostSummaries(trace); lost > 0) {
+    Diagnostic warning = MakeError(
+        "I015",
+        fmt::format("{} of the ended episodes of {} have no summary in episodes.jsonl: what "
+                    "was recorded is not known of them",
+                    lost, path));
+    warning.severity = Severity::kWarning;
+    row.errors.push_back(std::move(warning));
+  }
   scored->push_back(std::move(row));
   return {};
 }

@@ -132,6 +132,7 @@ class Session {
   Result<EpisodeLabel> LabelOf(const Label& command) const;
   bool TakeScores();
   void TakeSwap(const DeskResult& result);
+  void SayOverflow(const DeskResult& result);
   void ScoreVariant(VariantView& variant);
   bool TakeVariants();
   bool Advance();      // the clock, or the live world; whether it moved
@@ -176,6 +177,7 @@ class Session {
   Diagnostics messages_;
   int64_t message_count_ = 0;
   double rescore_ms_ = 0;
+  bool overflows_ = false;  // a return, under the weights in use
   std::ofstream log_;
   Tick saved_at_ = 0;
   bool unsaved_ = false;

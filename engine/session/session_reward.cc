@@ -183,6 +183,7 @@ bool Session::TakeScores() {
     if (!result->live) continue;
     const bool newest = SameValues(result->live->settings, reward_.settings);
     reward_.mean_return = result->mean_return;
+    SayOverflow(*result);
     for (size_t i = 0; i < open_.size() && i < result->totals.size(); ++i) {
       open_[i].terms = {result->live->scores, &(*result->live->scores)[i]};
       open_[i].totals = result->totals[i];
@@ -190,6 +191,18 @@ bool Session::TakeScores() {
     }
   }
   return any;
+}
+
+// A weight that is too large for a return (R036) is said once, not at each step of a drag.
+void Session::SayOverflow(const DeskResult& result) {
+  Diagnostics errors;
+  for (const auto& totals : result.totals) {
+    for (const Diagnostic& error : totals->errors) {
+      if (error.code == "R036" && errors.empty()) errors.push_back(error);
+    }
+  }
+  if (!errors.empty() && !overflows_) Message(errors);
+  overflows_ = !errors.empty();
 }
 
 void Session::TakeSwap(const DeskResult& result) {

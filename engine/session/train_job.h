@@ -14,7 +14,7 @@ namespace carrot {
 
 // What is shown of a training however long it is: at most so many iterations, evenly spread, and
 // the newest one.
-inline constexpr size_t kMostCurvePoints = 2000;
+inline constexpr size_t kMostCurvePoints = 500;
 // `*stride`: of the iterations that are kept; 1 before the first.
 void AddToCurve(const PpoMetrics& metrics, std::vector<PpoMetrics>* curve, int64_t* stride);
 

@@ -223,7 +223,7 @@ std::vector<PartNow> RowsNow(Ui& ui, const std::vector<PaidPart>& parts, double*
   const double sum = std::accumulate(paid.begin(), paid.end(), 0.0);
   for (size_t k = 0; k < parts.size(); ++k) {
     rows[k].raw = ui.series.Raw(trace, static_cast<int>(k)).AtOrZero(place);
-    if (sum > 0) rows[k].share = paid[k] / sum;
+    if (sum > 0 && std::isfinite(sum)) rows[k].share = paid[k] / sum;
     *largest = std::max(*largest, std::abs(parts[k].Pays(rows[k].raw)));
   }
   return rows;

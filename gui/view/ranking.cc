@@ -1,5 +1,7 @@
 #include "gui/view/ranking.h"
 
+#include <cmath>
+
 #include "gui/view/compared.h"
 
 namespace carrot {
@@ -21,7 +23,7 @@ const Ranking& RankingCache::Make(const FrameView& view) {
     const TraceView& trace = view.open[episode.recording];
     if (!trace.totals || episode.index >= static_cast<int>(trace.totals->episodes.size())) continue;
     const EpisodeScore& score = trace.totals->episodes[episode.index];
-    if (!score.scored) continue;
+    if (!score.scored || !std::isfinite(score.episode_return)) continue;
     truth.push_back(episode.truth);
     returns.push_back(score.episode_return);
     ranking.episodes.push_back({episode, score.episode_return});

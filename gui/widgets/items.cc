@@ -12,6 +12,8 @@
 namespace carrot {
 namespace {
 
+constexpr float kSmallPadding = 1;  // pixels above and below
+
 std::vector<std::string>& Path() {
   static std::vector<std::string> path;  // one window, one UI thread
   return path;
@@ -90,9 +92,12 @@ bool Button(const char* name, const char* label, const char* tip) {
 }
 
 bool SmallButton(const char* name, const char* label, const char* tip) {
+  // As ImGui::SmallButton, which cuts what hangs below the line.
+  ImGui::PushStyleVarY(ImGuiStyleVar_FramePadding, kSmallPadding);
   ImGui::PushID(name);
-  const bool pressed = ImGui::SmallButton(label);
+  const bool pressed = ImGui::ButtonEx(label, ImVec2(0, 0), ImGuiButtonFlags_AlignTextBaseLine);
   ImGui::PopID();
+  ImGui::PopStyleVar();
   Report(name, "button", label);
   Tip(tip);
   return pressed;
@@ -145,6 +150,12 @@ Edit DragSlider(const char* name, double* value, double low, double high, bool l
   if (ImGui::IsItemActivated() && io.KeyCtrl && type != nullptr) {
     *type = true;
     *value = shown;
+    ImGui::ClearActiveID();
+    return Edit::kNone;
+  }
+  if (ImGui::IsItemActivated() && ImGui::IsMouseDoubleClicked(0)) {  // the caller's
+    *value = shown;
+    drag.slider = 0;
     ImGui::ClearActiveID();
     return Edit::kNone;
   }

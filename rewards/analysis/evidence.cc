@@ -92,26 +92,25 @@ std::vector<const EvidenceEpisode*> Evidence::Class(bool success) const {
 }
 
 void FindRivals(std::vector<EvidenceEpisode>& episodes) {
-  std::map<uint64_t, int> by_start;
-  int worst = -1;
-  const auto lower = [&](int i, int than) {
-    return than < 0 || episodes[i].episode_return < episodes[than].episode_return;
-  };
+  std::vector<int> successes;
   for (int i = 0; i < static_cast<int>(episodes.size()); ++i) {
-    if (!episodes[i].success) continue;
-    const auto found = by_start.emplace(episodes[i].world_seed, i).first;
-    if (lower(i, found->second)) found->second = i;
-    if (lower(i, worst)) worst = i;
+    if (episodes[i].success) successes.push_back(i);
   }
-  bool any = false;
+  if (successes.empty()) return;
+  std::stable_sort(successes.begin(), successes.end(), [&](int a, int b) {
+    return episodes[a].episode_return < episodes[b].episode_return;
+  });
+  std::map<uint64_t, int> by_start;  // the worst of each: it comes first
+  for (const int success : successes) by_start.emplace(episodes[success].world_seed, success);
+  const bool paired =
+      std::any_of(episodes.begin(), episodes.end(), [&](const EvidenceEpisode& episode) {
+        return !episode.success && by_start.count(episode.world_seed) > 0;
+      });
+  const int usual = successes[paired ? (successes.size() - 1) / 2 : 0];
   for (EvidenceEpisode& episode : episodes) {
+    if (episode.success) continue;
     const auto found = by_start.find(episode.world_seed);
-    if (episode.success || found == by_start.end()) continue;
-    episode.rival = found->second;
-    any = true;
-  }
-  for (EvidenceEpisode& episode : episodes) {
-    if (!any && !episode.success) episode.rival = worst;
+    episode.rival = found != by_start.end() ? found->second : usual;
   }
 }
 

@@ -71,8 +71,9 @@ struct Evidence {
   SourceSpan TermPlace(int term) const;  // empty for the potential
   std::vector<const EvidenceEpisode*> Class(bool success) const;
   // The success that a failure should not outscore: the worst from the same start, since an easy
-  // start may pay more for nothing than a hard one for success. If no failure shares its start with
-  // a success, the worst of all. Null: nothing to be compared with.
+  // start may pay more for nothing than a hard one for success; where nobody succeeded from that
+  // start, the median of all. If no failure shares its start with a success, the worst of all.
+  // Null: there is no success.
   const EvidenceEpisode* Rival(const EvidenceEpisode& failure) const {
     return failure.rival < 0 ? nullptr : &episodes[failure.rival];
   }

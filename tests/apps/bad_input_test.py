@@ -109,6 +109,14 @@ class BadInput(CliTest):
         self.assertIn("[R035]", done.err)
         self.assertIn("`ctrl` has the weight 1.7e+308", done.err)
 
+    def test_episodes_without_a_summary_are_counted(self):
+        """Deleted: a `recorded` of some episodes could be compared with a return of all."""
+        self.carrot("run", "--task", "cartpole", "--reward", "gym", "--episodes", "3", "--record", "a.trace")
+        with open(self.path("a.trace/episodes.jsonl")) as file:
+            self.write("a.trace/episodes.jsonl", "".join(file.readlines()[1:]))
+        done = self.carrot("rescore", "--trace", "a.trace")
+        self.assertIn("1 of the ended episodes of a.trace have no summary", done.err)
+
     def test_a_damaged_description_is_told_in_words(self):
         """Deleted: the text of a JSON library could be all that a user gets."""
         self.carrot("run", "--task", "cartpole", "--record", "a.trace")

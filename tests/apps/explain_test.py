@@ -1,5 +1,6 @@
 """`carrot explain`: one step taken apart. Deleted: the page could show rows that do not add up, or a line
 that is not the line."""
+import os
 import unittest
 
 from cli import CliTest
@@ -83,6 +84,11 @@ class Explain(CliTest):
         page = self.explain("--step", "3", "--set", "w:lean=5", "--json").json
         self.assertEqual([part["weight"] for part in page["parts"]], [1, 5])
         self.assertNotEqual(page["reward"], page["recorded_reward"])
+
+    def test_no_other_reward_stands_in_for_a_missing_script(self):
+        os.remove(self.path("a.trace/scripts/reward.lua"))
+        self.assertIn("scripts/reward.lua", self.explain("--step", "3", code=4).err)
+        self.explain("--step", "3", "--reward", "mine.lua")
 
     def test_wrong_steps_say_what_there_is(self):
         done = self.explain("--episode", "99", code=4)

@@ -773,6 +773,23 @@ TEST_F(SessionTest, RunsOnAThreadOfItsOwn) {
   EXPECT_EQ(Now()->tick, stopped);
 }
 
+// Deleted: the frame in which a weight is dragged could draw its curves under the one before.
+TEST_F(SessionTest, TheViewOfWhatWasSentShowsIt) {
+  Open(Config());
+  ASSERT_TRUE(Until([](const FrameView& v) { return v.reward.function != nullptr; }));
+  const std::string name = "w:" + Now()->reward.function->spec().terms[0].name;
+  session_->Start();
+  for (int i = 1; i <= 50; ++i) {
+    session_->Send(SetValue{name, 0.125 * i, true});
+    const auto view = session_->ViewOfSent(60);
+    EXPECT_EQ(view->reward.settings.weights.weights[0], 0.125 * i);
+    EXPECT_EQ(view->served, i);
+  }
+  session_->Stop();
+  session_->Send(SetValue{name, 9, true});  // nobody serves it: the newest view, after that time
+  EXPECT_EQ(session_->ViewOfSent(0.01)->reward.settings.weights.weights[0], 0.125 * 50);
+}
+
 // Deleted: a wrong path at the start could open a window with nothing in it.
 TEST_F(SessionTest, WhatCannotBeOpenedIsAnError) {
   SessionConfig missing = Config();

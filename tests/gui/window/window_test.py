@@ -54,8 +54,28 @@ class Tuning(WindowTest):
             double-click tune/near/weight     # back to the script's own
             wait idle
             expect state.weights.near == 1
+            drag tune/near/weight by +20px
+            expect state.weights.near > 1
+            double-click tune/near/weight     # and not to where it was clicked
+            wait idle
+            expect state.weights.near == 1
             """)
         self.assert_close(state["mean_return"], self.mean_return())
+
+    def test_a_weight_that_no_return_can_hold_is_said(self):
+        """Deleted: a return of inf could stand beside a green verdict on the ranking."""
+        state, _ = self.gui("""
+            wait idle
+            click tune/near/value
+            key Ctrl+A
+            type 1e308
+            key Enter
+            wait idle
+            wait 3 frames
+            """)
+        self.assertIn("`near` with weight 1e+308", state.item("status/text")["text"])
+        self.assertEqual(state.texts("tune/ranking/rho"), [])
+        self.assertNotIn("nan", "".join(item["text"] for item in state["items"] if item["path"].startswith("tune/")))
 
     def test_twenty_undos_and_redos_are_bit_equal(self):
         steps = ["wait idle", "key Space"]

@@ -53,8 +53,9 @@ TEST(Evidence, FailuresAreComparedWithSuccessesOfTheirStart) {
                        at(3, 7, false)};
   FindRivals(evidence.episodes);
   EXPECT_EQ(evidence.Rival(evidence.episodes[2]), evidence.episodes.data());
-  EXPECT_FALSE(IdlePays(evidence, evidence.episodes[2]));    // above 3, but of start 2
-  EXPECT_EQ(evidence.Rival(evidence.episodes[4]), nullptr);  // nobody succeeded from there
+  EXPECT_FALSE(IdlePays(evidence, evidence.episodes[2]));  // above 3, but of start 2
+  // Nobody succeeded from start 3: it is compared with the median, 10 of 3, 10 and 12.
+  EXPECT_EQ(evidence.Rival(evidence.episodes[4]), evidence.episodes.data());
   evidence.episodes[2].episode_return = 10.5;
   EXPECT_TRUE(IdlePays(evidence, evidence.episodes[2]));
   // Without a start in common, all are compared with the worst.

@@ -89,7 +89,8 @@ const Mistake kMistakes[] = {
     {"if s.pos.x > m.best then", "if s.pos.x != m.best then", "R001", 23, "`~=`"},
     {"sum = sum + s.cells[i]", "sum += s.cells[i]", "R001", 34, "x = x + y"},
     {"weight = 2, range", "weight = 2 range", "R001", 15, "a comma is missing before 'range'"},
-    {"               return 1\n             end\n", "               return 1\n", "R001", 26, "`end`"},
+    {"               return 1\n             end\n", "               return 1\n", "R001", 26,
+     "`end`"},
     // Declarations.
     {"weight = 2,", "wieght = 2,", "R020", 15, "did you mean `weight`"},
     {"weight = 2,", "weight = \"2\",", "R021", 15, ""},
