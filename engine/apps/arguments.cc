@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "engine/apps/machine.h"
@@ -107,6 +109,16 @@ static std::string TaskFrom(const std::string& path, const std::string& task) {
   const auto there = std::filesystem::absolute(path, ec).parent_path() / task;
   const std::string file = there.string().substr(0, there.string().find('#'));
   return std::filesystem::exists(file, ec) ? there.lexically_normal().string() : task;
+}
+
+std::string ShellWord(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("_-./:=,+@%", c) != nullptr || c >= 0x80;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 Result<std::shared_ptr<const Task>> FindTask(const std::string& name) {

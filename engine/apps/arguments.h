@@ -14,6 +14,9 @@
 
 namespace carrot {
 
+// `text` as one word of a POSIX shell, quoted only if it must be: for commands to be copied.
+std::string ShellWord(const std::string& text);
+
 // A task's name, alias or path.
 Result<std::shared_ptr<const Task>> FindTask(const std::string& name);
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/apps/arguments.h"
 #include "engine/apps/table.h"
 #include "engine/session/evaluation_json.h"
 
@@ -230,8 +231,8 @@ std::string NextText(const ComparedRecordings& compared) {
   const double weight = terms[0].weight;  // a penalty stays one
   const double low = std::min(0.0, 2 * weight),
                high = std::max(weight == 0 ? 2.0 : 0.0, 2 * weight);
-  return fmt::format("\nnext: carrot sweep {} --trace {} --set w:{}={:g}..{:g}:9\n", reward.name,
-                     compared.recordings.given, terms[0].name, low, high);
+  return fmt::format("\nnext: carrot sweep {} --trace {} --set w:{}={:g}..{:g}:9\n",
+                     ShellWord(reward.name), compared.recordings.given, terms[0].name, low, high);
 }
 
 Json TermsJson(const std::vector<TermRow>& terms) {

@@ -63,7 +63,8 @@ Result<std::shared_ptr<const Trace>> OpenFilledTrace(const std::string& path) {
 
 Result<Recordings> OpenRecordings(const std::vector<std::string>& paths, const std::string& task) {
   Recordings out;
-  out.given = fmt::format("{}", fmt::join(paths, " "));
+  for (const std::string& path : paths)
+    out.given += (out.given.empty() ? "" : " ") + ShellWord(path);
   for (const std::string& name : RecordingsIn(paths)) {
     CARROT_ASSIGN_OR_RETURN(auto trace, OpenFilledTrace(name));
     const std::string& recorded = trace->spec().task;

@@ -61,7 +61,7 @@ class ExplainVerb : public Verb {
  private:
   Status Explain() {
     trace_ = NewestRecordingIn(trace_);
-    CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(trace_));
+    CARROT_ASSIGN_OR_RETURN(const auto trace, OpenFilledTrace(trace_));
     CARROT_ASSIGN_OR_RETURN(const auto task,
                             FindTask(task_name_.empty() ? trace->spec().task : task_name_));
     std::string name = reward_name_;

@@ -306,9 +306,10 @@ void SweepVerb::PrintAsText(Console& console) const {
   }
   if (!Judged() || ranked_[0] == 0) return;
   std::string set;
-  for (const std::string& setting : settings_[ranked_[0]].set) set += " --set " + setting;
+  for (const std::string& setting : settings_[ranked_[0]].set)
+    set += " --set " + ShellWord(setting);
   console.Print(fmt::format("\nnext: carrot train --task {} --reward {}{}\n",
-                            recordings_.task->spec().name, reward_name_, set));
+                            recordings_.task->spec().name, ShellWord(reward_name_), set));
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ class TrainVerb : public Verb {
       }
       if (result->interrupted) {
         PrintDocument(console, documents);
-        console.Note(
-            fmt::format("interrupted; go on with: carrot train --resume {}", config.out.string()));
+        console.Note(fmt::format("interrupted; go on with: carrot train --resume {}",
+                                 ShellWord(config.out.string())));
         return ExitCode::kInterrupted;
       }
     }

@@ -27,11 +27,11 @@ Diagnostic FileError(const std::string& what, const std::filesystem::path& path,
                 fmt::format("cannot {} `{}`: {}", what, path.string(), std::strerror(error)));
   d.where.file = path.string();
   if (full) {
-    d.help.push_back("free some space, or choose another folder with --out");
+    d.help.push_back("free some space, or choose another folder");
   } else if (error == EACCES || error == EPERM || error == EROFS) {
-    d.help.push_back("choose a folder that you may write to with --out");
+    d.help.push_back("choose a folder that you may write to");
   } else if (error == ENOTDIR || error == EEXIST) {
-    d.help.push_back("a file is in the way: remove it or choose another name with --out");
+    d.help.push_back("a file is in the way: remove it or choose another name");
   }
   return d;
 }

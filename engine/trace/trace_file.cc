@@ -74,7 +74,7 @@ Result<std::unique_ptr<TraceFolderWriter>> TraceFolderWriter::Create(
   std::error_code error;
   if (fs::exists(path, error) && (!fs::is_directory(path, error) || !fs::is_empty(path, error))) {
     Diagnostic d = MakeError("I008", fmt::format("`{}` already exists", path.string()),
-                             {"remove it, or choose another name with --out"});
+                             {"remove it, or choose another name"});
     d.where.file = path.string();
     return Fail(std::move(d));
   }

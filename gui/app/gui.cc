@@ -70,6 +70,9 @@ Status RunGui(SessionConfig config, const GuiOptions& options) {
       frame += app->Frame() ? 1 : 0;
     }
     if (live) session->Stop();
+    // Nobody saw the Problems panel.
+    const RewardInfo& reward = app->view().reward;
+    if (!live && !reward.function && HasError(reward.problems)) result = Fail(reward.problems);
   }
   if (Status saved = session->Save(); !saved && result) result = std::move(saved);
   if (!options.screenshot.empty()) {

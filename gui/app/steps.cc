@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <regex>
 #include <sstream>
@@ -520,8 +519,8 @@ class Player {
 
 Status RunSteps(App& app, const StepsOptions& options) {
   if (options.path == "-") return Player(app, options).Run(std::cin);
-  std::ifstream in(options.path);
-  if (!in) return Fail(MakeError("I001", fmt::format("{} cannot be read", options.path)));
+  CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(options.path));
+  std::istringstream in(text);
   return Player(app, options).Run(in);
 }
 

@@ -147,7 +147,7 @@ class Reader {
       Error("R022",
             fmt::format("{} needs either fn = function(s, a, p, m) ... end or the name of a field",
                         what),
-            value.where);
+            value.where, {"a field's name stands second: term { \"NAME\", \"FIELD\" }"});
     }
     if (r.Number("weight", &term.weight) && !std::isfinite(term.weight)) {
       r.Error("R025", fmt::format("the weight of {} is not finite", what), "weight");

@@ -2,6 +2,7 @@
 say, rank rewards by what they pay, or pass a reward on recordings that cannot judge it."""
 import json
 import os
+import shlex
 import unittest
 
 from cli import CliTest
@@ -32,6 +33,23 @@ class Compare(CliTest):
         self.carrot("train", "--task", "cartpole", "--steps", "40k", "--out", "run", "--eval-every", "10k",
                     "--ppo", "learning_rate=1e-3")
         return ["random.trace", "run"]
+
+    def test_the_next_command_can_be_pasted(self):
+        self.write("my dir/it's good.lua", REWARD.replace("CENTRE", "1").replace("TILT", "-1"))
+        for policy in ("upright", "random"):  # one is shipped, and goes by its name
+            self.carrot("run", "--task", "cartpole", "--policy", policy, "--episodes", "6", "--record",
+                        f"my dir/{policy} 1.trace")
+        self.reward("gamed.lua", centre=-50, tilt=400)
+        done = self.carrot("compare", "my dir/it's good.lua", "gamed.lua", "--trace", "my dir/upright 1.trace",
+                           "my dir/random 1.trace")
+        while "next: carrot" in done.out:
+            command = done.out.split("next: carrot ")[1].splitlines()[0]
+            words = shlex.split(command)
+            self.assertIn("my dir/it's good.lua", words)
+            if words[0] == "train":
+                return
+            done = self.carrot(*words)
+        self.fail(done.out)
 
     def test_compare_and_sweep(self):
         traces = self.record()

@@ -62,6 +62,13 @@ class Tuning(WindowTest):
             """)
         self.assert_close(state["mean_return"], self.mean_return())
 
+    def test_a_reward_that_does_not_load_is_an_error_without_a_person(self):
+        self.write("bad.lua", self.script.replace("return reward {", "return reward {,"))
+        done = self.carrot("gui", "--headless", "--no-session", "--task", "balance_bot", "--reward", "bad.lua",
+                           "--frames", "5", "--screenshot", "bad.png", code=3)
+        self.assertIn("R001", done.err)
+        self.assertTrue(os.path.exists(self.path("bad.png")))
+
     def test_a_weight_that_no_return_can_hold_is_said(self):
         """Deleted: a return of inf could stand beside a green verdict on the ranking."""
         state, _ = self.gui("""
