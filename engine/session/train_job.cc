@@ -44,9 +44,8 @@ void AddToCurve(const PpoMetrics& metrics, std::vector<PpoMetrics>* curve, int64
   curve->push_back(metrics);
   if (curve->size() <= kMostCurvePoints) return;
   *stride *= 2;
-  const PpoMetrics newest = metrics;
   std::erase_if(*curve, [&](const PpoMetrics& m) { return !kept(m); });
-  if (!kept(newest)) curve->push_back(newest);
+  if (!kept(metrics)) curve->push_back(metrics);
 }
 
 TrainJob::~TrainJob() {
