@@ -106,10 +106,7 @@ Words OfferRewards(const std::string& task_name) {
 
 Words OfferPolicies(const std::string& task_name) {
   Words names = Actor::Yardsticks();
-  if (const auto task = FindTask(task_name)) {
-    for (const fs::path& policy : ShippedPolicies((*task)->spec()))
-      names.push_back(policy.stem().string());
-  }
+  if (const auto task = FindTask(task_name)) Append(names, ShippedPolicyNames((*task)->spec()));
   Append(names, Find("runs", ".policy"));
   return names;
 }

@@ -25,12 +25,6 @@ std::string Joined(const std::vector<std::string>& words, const char* separator)
   return fmt::format("{}", fmt::join(words, separator));
 }
 
-std::vector<std::string> PolicyNames(const TaskSpec& task) {
-  std::vector<std::string> names;
-  for (const fs::path& policy : ShippedPolicies(task)) names.push_back(policy.stem().string());
-  return names;
-}
-
 std::string ShapeText(const FieldSpec& field) {
   if (field.is_scalar()) return Name(field.dtype);
   return fmt::format("{}[{}]", Name(field.dtype), fmt::join(field.shape, ","));
@@ -185,7 +179,7 @@ Json TaskJson(const TaskSpec& task) {
   for (const ParamSpec& param : task.params) document["params"].push_back(ParamJson(param));
   document["rewards"] = Json::array();
   for (const RewardEntry& reward : ListRewards(task)) document["rewards"].push_back(reward.name);
-  document["policies"] = PolicyNames(task);
+  document["policies"] = ShippedPolicyNames(task);
   return document;
 }
 
@@ -212,7 +206,7 @@ Status DescribeVerb::DescribeTask(Console& console, const TaskSpec& task) {
     names.push_back(reward.name + (reward.name == task.default_reward ? " (default)" : ""));
   }
   text += Hang("rewards      ", names.empty() ? "-" : Joined(names, ", "), out);
-  names = PolicyNames(task);
+  names = ShippedPolicyNames(task);
   text += Hang("policies     ", names.empty() ? "-" : Joined(names, ", "), out) + "\n";
   console.Print(text);
 

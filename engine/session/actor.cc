@@ -47,8 +47,7 @@ std::string PathOf(const std::string& name, const TaskSpec& task) {
 
 Diagnostic NoPolicy(const std::string& name, const TaskSpec& task) {
   std::vector<std::string> names = Actor::Yardsticks();
-  for (const std::filesystem::path& shipped : ShippedPolicies(task))
-    names.push_back(shipped.stem().string());
+  for (std::string& shipped : ShippedPolicyNames(task)) names.push_back(std::move(shipped));
   std::vector<std::string> help;
   if (const std::string near = Suggest(name, names); !near.empty())
     help.push_back(fmt::format("did you mean `{}`?", near));

@@ -111,6 +111,12 @@ std::vector<fs::path> ShippedPolicies(const TaskSpec& task) {
   return Folders(HomeFolder() / "assets" / "policies" / task.name, ".policy");
 }
 
+std::vector<std::string> ShippedPolicyNames(const TaskSpec& task) {
+  std::vector<std::string> names;
+  for (const fs::path& policy : ShippedPolicies(task)) names.push_back(policy.stem().string());
+  return names;
+}
+
 Result<std::vector<Recording>> LoadCorpus(std::shared_ptr<const Task> task, ThreadPool& pool,
                                           const std::function<void()>& making) {
   const TaskSpec& spec = task->spec();

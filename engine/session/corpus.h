@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -22,6 +23,8 @@ inline constexpr int kCorpusEpisodes = 16;
 
 // By name.
 std::vector<std::filesystem::path> ShippedPolicies(const TaskSpec& task);
+// As --policy takes them: "driver" of driver.policy.
+std::vector<std::string> ShippedPolicyNames(const TaskSpec& task);
 
 // `making` is called before episodes are played (it takes seconds in a slow world).
 Result<std::vector<Recording>> LoadCorpus(std::shared_ptr<const Task> task, ThreadPool& pool,
