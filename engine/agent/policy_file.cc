@@ -11,7 +11,7 @@
 #include "engine/agent/action_head.h"
 #include "engine/agent/kernels.h"
 #include "engine/agent/policy.h"
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 #include "engine/base/npy.h"
 #include "engine/base/paths.h"
 
@@ -163,7 +163,7 @@ Status WriteFolder(const Policy& policy, const fs::path& folder, const json& ext
       WriteNpy<double>(folder / "observation_variance.npy", size, norm.variance()));
   const fs::path path = folder / "policy.json";
   std::ofstream file(path);
-  file << Describe(policy, extra).dump(1) << '\n';
+  file << JsonText(Describe(policy, extra), 1) << '\n';
   file.close();
   if (!file) return CannotWrite(path, {});
   return {};
@@ -220,7 +220,7 @@ Result<Policy> Policy::Load(const fs::path& folder) {
   const fs::path path = folder / "policy.json";
   const Result<std::string> text = ReadFile(path);
   if (!text) return Bad(folder, text.error()[0].message);
-  const json in = json::parse(*text, nullptr, false);
+  const json in = TryParseJson<json>(*text);
   if (in.is_discarded()) return Bad(path, "policy.json is not JSON");
   if (!in.is_object() || in.value("format", json()) != kFormat) {
     return Bad(path, fmt::format("\"format\" is not \"{}\"", kFormat));

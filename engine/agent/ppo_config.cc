@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/json_text.h"
 #include "engine/base/suggest.h"
 
 namespace carrot {
@@ -33,9 +34,9 @@ const auto& NamesOf(KlRule) { return kKlRules; }
 
 tl::unexpected<Diagnostics> Bad(const PpoField& field, const std::string& expected,
                                 const json& value) {
-  return Fail(MakeError("U020",
-                        fmt::format("`{}` must be {}, not {}", field.name, expected, value.dump()),
-                        {field.doc}));
+  return Fail(MakeError(
+      "U020", fmt::format("`{}` must be {}, not {}", field.name, expected, JsonText(value)),
+      {field.doc}));
 }
 
 Status InRange(const PpoField& field, double number, const json& value) {
@@ -207,7 +208,7 @@ Status CheckPpoConfig(const PpoConfig& config) {
 }
 
 Status SetPpoField(PpoConfig& config, const std::string& name, const std::string& text) {
-  json value = json::parse(text, nullptr, false);
+  json value = TryParseJson<json>(text);
   if (value.is_discarded()) value = text;  // tanh, linear
   return SetField(config, name, value);
 }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/script/lua_script.h"
 
@@ -333,7 +334,7 @@ std::string LuaRc(const std::string& library) {
                    {"runtime.builtin", builtin},
                    {"workspace.library", {library}},
                    {"workspace.checkThirdParty", false}};
-  return rc.dump(2) + "\n";
+  return JsonText(rc, 2) + "\n";
 }
 
 std::string ApiMarkdown(const RewardApi& api, const ApiTasks& tasks) {

@@ -175,6 +175,16 @@ Result<std::string> TaskOfReward(const std::string& path) {
   return Fail(std::move(error));
 }
 
+Result<std::string> TaskOrRewards(const std::string& task, const std::string& reward) {
+  if (!task.empty()) return task;
+  std::error_code ec;
+  if (reward.ends_with(".lua") || std::filesystem::is_regular_file(reward, ec))
+    return TaskOfReward(reward);
+  return Fail(MakeError("U002", "no task is given",
+                        {"give --task TASK (`carrot tasks` lists them), or the path of a reward "
+                         "script, which names its task"}));
+}
+
 std::vector<std::pair<std::string, std::string>> ScriptsOf(const TaskSpec& task,
                                                            const RewardSpec& reward) {
   std::vector<std::pair<std::string, std::string>> scripts{{"task.lua", task.source},

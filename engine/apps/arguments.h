@@ -39,6 +39,10 @@ Status ApplySettings(const std::vector<std::string>& set, const RewardSpec& rewa
 // there is neither.
 Result<std::string> TaskOfReward(const std::string& path);
 
+// The task's name as given, else the task of the reward if that is a script's path. U002 if neither
+// says it.
+Result<std::string> TaskOrRewards(const std::string& task, const std::string& reward);
+
 // Scripts to keep beside a recording: task.lua, reward.lua and the reward's modules.
 std::vector<std::pair<std::string, std::string>> ScriptsOf(const TaskSpec& task,
                                                            const RewardSpec& reward);

@@ -83,39 +83,50 @@ const TermRow* FindTerm(const std::vector<TermRow>& terms, const std::string& na
   return nullptr;
 }
 
+// What each of two rewards pays a step for a term; null: it has no such term.
+struct PaidTerm {
+  std::string name;
+  const TermRow *a, *b;
+  double PaidA() const { return a != nullptr ? a->weighted_mean : 0; }
+  double PaidB() const { return b != nullptr ? b->weighted_mean : 0; }
+};
+
 // Terms of a, then those that only b has.
-std::vector<std::string> TermNames(const RewardVerdict& a, const RewardVerdict& b) {
-  std::vector<std::string> names;
-  for (const TermRow& term : a.terms) names.push_back(term.name);
+std::vector<PaidTerm> PaidTerms(const RewardVerdict& a, const RewardVerdict& b) {
+  std::vector<PaidTerm> terms;
+  for (const TermRow& term : a.terms)
+    terms.push_back({term.name, &term, FindTerm(b.terms, term.name)});
   for (const TermRow& term : b.terms) {
-    if (FindTerm(a.terms, term.name) == nullptr) names.push_back(term.name);
+    if (FindTerm(a.terms, term.name) == nullptr) terms.push_back({term.name, nullptr, &term});
   }
-  return names;
+  return terms;
+}
+
+// Two sums of the same numbers may differ in their last bits: that is no change.
+double Change(double a, double b) {
+  return std::abs(b - a) > 1e-12 * std::max(std::abs(a), std::abs(b)) ? b - a : 0;
 }
 
 std::string TermsText(const ComparedRecordings& compared, const RewardPair& pair,
                       const Stream& out) {
   const std::string &a = compared.rewards[pair.a]->name, &b = compared.rewards[pair.b]->name;
-  const RewardVerdict& mine = compared.comparison.rewards[pair.a];
-  const RewardVerdict& theirs = compared.comparison.rewards[pair.b];
   Table table({{"term", Align::kLeft},
                {a, Align::kRight, "weight"},
                {b, Align::kRight, "weight"},
                {a, Align::kRight, "paid a step"},
                {b, Align::kRight, "paid a step"},
                {"change"}});
+  const auto weight = [](const TermRow* row) { return row ? Short(row->weight) : "-"; };
+  const auto paid = [](const TermRow* row) { return row ? Short(row->weighted_mean) : "-"; };
   double total_a = 0, total_b = 0;
-  for (const std::string& name : TermNames(mine, theirs)) {
-    const TermRow *x = FindTerm(mine.terms, name), *y = FindTerm(theirs.terms, name);
-    const double paid_a = x != nullptr ? x->weighted_mean : 0;
-    const double paid_b = y != nullptr ? y->weighted_mean : 0;
-    total_a += paid_a;
-    total_b += paid_b;
-    table.Row({name, x != nullptr ? Short(x->weight) : "-", y != nullptr ? Short(y->weight) : "-",
-               x != nullptr ? Short(paid_a) : "-", y != nullptr ? Short(paid_b) : "-",
-               Short(paid_b - paid_a)});
+  for (const PaidTerm& term :
+       PaidTerms(compared.comparison.rewards[pair.a], compared.comparison.rewards[pair.b])) {
+    total_a += term.PaidA();
+    total_b += term.PaidB();
+    table.Row({term.name, weight(term.a), weight(term.b), paid(term.a), paid(term.b),
+               Short(Change(term.PaidA(), term.PaidB()))});
   }
-  table.Row({"(sum)", "", "", Short(total_a), Short(total_b), Short(total_b - total_a)});
+  table.Row({"(sum)", "", "", Short(total_a), Short(total_b), Short(Change(total_a, total_b))});
   return table.Render(out);
 }
 
@@ -297,17 +308,13 @@ Json PairJson(const ComparedRecordings& compared, const RewardPair& pair) {
   }
   json["changes"] =
       RewardChanges(compared.rewards[pair.a]->compared, compared.rewards[pair.b]->compared);
-  const RewardVerdict& mine = compared.comparison.rewards[pair.a];
-  const RewardVerdict& theirs = compared.comparison.rewards[pair.b];
   json["terms"] = Json::array();
-  for (const std::string& name : TermNames(mine, theirs)) {
-    const TermRow *x = FindTerm(mine.terms, name), *y = FindTerm(theirs.terms, name);
-    const double paid_a = x != nullptr ? x->weighted_mean : 0;
-    const double paid_b = y != nullptr ? y->weighted_mean : 0;
-    Json row = {{"term", name}};
-    PutNumber(row, "a", paid_a);
-    PutNumber(row, "b", paid_b);
-    PutNumber(row, "change", paid_b - paid_a);
+  for (const PaidTerm& term :
+       PaidTerms(compared.comparison.rewards[pair.a], compared.comparison.rewards[pair.b])) {
+    Json row = {{"term", term.name}};
+    PutNumber(row, "a", term.PaidA());
+    PutNumber(row, "b", term.PaidB());
+    PutNumber(row, "change", Change(term.PaidA(), term.PaidB()));
     json["terms"].push_back(std::move(row));
   }
   return json;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_text.h"
 #include "engine/base/printable.h"
 
 namespace carrot {
@@ -93,7 +94,7 @@ void Console::PrintJson(const Json& document) {
   Json whole;
   whole["schema"] = "carrot." + verb_ + "/1";
   whole.update(document);
-  WriteOut(whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  WriteOut(JsonText(whole, 2) + "\n");
 }
 
 void Console::Note(std::string_view line) {

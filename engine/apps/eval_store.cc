@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_text.h"
 #include "engine/session/evaluation_json.h"
 
 namespace carrot {
@@ -25,7 +26,7 @@ Result<std::unique_ptr<EvalStore>> EvalStore::Open(const fs::path& folder, bool 
   if (std::ifstream in{cells}) {
     std::string line;
     while (std::getline(in, line) && !in.eof()) {
-      const Json cell = Json::parse(line, nullptr, false);
+      const Json cell = TryParseJson<Json>(line);
       EvaluateResult result;
       const bool good = cell.is_object() && cell.contains("key") && cell.contains("result") &&
                         ResultFromJson(cell["result"], &result);
@@ -48,14 +49,14 @@ bool EvalStore::Find(const std::string& key, EvaluateResult* result) const {
 
 Status EvalStore::Add(const std::string& key, const EvaluateResult& result) {
   const Json cell = {{"key", key}, {"result", ResultToJson(result)}};
-  CARROT_RETURN_IF_ERROR(cells_.Append(cell.dump() + "\n"));
+  CARROT_RETURN_IF_ERROR(cells_.Append(JsonText(cell) + "\n"));
   return cells_.Sync();
 }
 
 Status EvalStore::WriteDocument(const Json& document) {
   Json whole = {{"schema", "carrot.eval/1"}};
   whole.update(document);
-  return ReplaceFile(folder_ / "eval.json", whole.dump(2) + "\n", SystemFileOps());
+  return ReplaceFile(folder_ / "eval.json", JsonText(whole, 2) + "\n", SystemFileOps());
 }
 
 }  // namespace carrot

@@ -103,7 +103,7 @@ std::string FullHelp(const Stream& stream) {
   }
   out += "\n" + Heading("options of every command", stream) +
          OptionRows(ConsoleSettings().Options(), true, stream);
-  out += "\nmore: carrot help COMMAND | exit-codes | CODE (such as R012)\n";
+  out += "\nmore: carrot help COMMAND | exit-codes | steps | CODE (such as R012)\n";
   return out;
 }
 
@@ -129,6 +129,47 @@ std::string ExitCodeHelp(const Stream& stream) {
     table.Row({fmt::format("{}", static_cast<int>(info.code)), info.meaning});
   }
   return table.Render(stream);
+}
+
+std::string StepsHelp(const Stream& stream) {
+  Table table({{"command", Align::kLeft}, {"what it does", Align::kLeft}});
+  table.Row({"wait idle", "until nothing that was asked for is still to be done"});
+  table.Row({"wait 30 frames", ""});
+  table.Row({"click tune/alive/value",
+             "also double-click, alt-click, shift-click, ctrl-click, "
+             "right-click"});
+  table.Row({"click plots/terms@t=412", "at a plot's x, in its own units; hover takes it too"});
+  table.Row({"drag tune/alive/weight by +80px",
+             "also ctrl-drag, right-drag, ctrl-right-drag; "
+             "with `hold` at the end the button stays down"});
+  table.Row({"hover plots/terms by 10,-4px", ""});
+  table.Row({"wheel scene/view by 2", ""});
+  table.Row({"key Ctrl+Z", "chords as on the keyboard"});
+  table.Row({"hold `", "a key, Ctrl, Shift, Alt or mouse, until `release` of it"});
+  table.Row({"release `", ""});
+  table.Row({"type 0.5", "into what has the focus"});
+  table.Row({"open problems", "brings a panel to the front, by a click on its tab"});
+  table.Row({"edit-file my.lua s/height/heigth/", "as an editor saves: a new file over the old"});
+  table.Row({"let r0 = state.mean_return", "a name for a value of the state"});
+  table.Row({"expect state.mean_return != r0",
+             "== != < > <= >= ~=; any `expect` takes `within 5 "
+             "frames`"});
+  table.Row({"expect text problems \"did you mean\"", "a text of a widget below that address"});
+  table.Row({"expect visible tune/alive/weight", "or `expect not visible`"});
+  table.Row({"expect advancing state.step", "it changes within ten frames"});
+  table.Row({"screenshot shots/tune.png", ""});
+  table.Row({"size 1280x720", "of the window"});
+  std::string out = Heading("steps: what to do in the window, a line each", stream);
+  out += table.Render(stream) + "\n";
+  for (const char* text :
+       {"Targets are addresses of widgets, PANEL/.../NAME, and `state.` is what the window knows: "
+        "`carrot gui --headless --no-session --dump-state now.json` writes both. A `#` begins a "
+        "comment.",
+        "The first line that does not hold ends the script with exit code 1 and its "
+        "FILE:LINE:COLUMN."}) {
+    for (const std::string& line : Wrap(text, TextWidth(stream) - 2)) out += line + "\n";
+  }
+  return out;
 }
 
 }  // namespace carrot

@@ -15,5 +15,7 @@ std::string FullHelp(const Stream& stream);
 std::string VerbHelp(const VerbInfo& info, const std::vector<Option>& options,
                      const Stream& stream);
 std::string ExitCodeHelp(const Stream& stream);
+// The commands of `carrot gui --script`.
+std::string StepsHelp(const Stream& stream);
 
 }  // namespace carrot

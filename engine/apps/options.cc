@@ -2,12 +2,11 @@
 
 namespace carrot {
 
-Option TaskOption(std::string* target, bool required) {
+Option TaskOption(std::string* target) {
   return {.names = "--task",
           .value = "TASK",
-          .help = "name, alias or path of a task",
+          .help = "name, alias or path of a task; a reward's script names its own",
           .target = target,
-          .required = required,
           .offer = Offer::kTask};
 }
 

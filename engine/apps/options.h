@@ -8,7 +8,7 @@
 
 namespace carrot {
 
-Option TaskOption(std::string* target, bool required);
+Option TaskOption(std::string* target);
 Option RecordedTaskOption(std::string* target);  // of a verb that reads recordings
 Option RewardOption(std::string* target, const char* help);
 Option TracesOption(std::vector<std::string>* target, const char* help, bool required);

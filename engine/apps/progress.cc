@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/apps/table.h"
+#include "engine/base/json_text.h"
 #include "engine/base/printable.h"
 
 namespace carrot {
@@ -77,8 +78,7 @@ void Progress::Draw(double done, std::string_view detail) {
   if (form_ == Form::kJson) {
     Json event = {{"progress", what_}, {"done", done},       {"total", total_},
                   {"unit", unit_},     {"seconds", seconds}, {"detail", detail}};
-    std::fprintf(stderr, "%s\n",
-                 event.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::fprintf(stderr, "%s\n", JsonText(event).c_str());
     return;
   }
   std::string tail = fmt::format("{:3.0f} %", 100 * fraction);

@@ -13,6 +13,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/session/corpus.h"
 #include "engine/session/evaluation_json.h"
@@ -169,7 +170,7 @@ Status AuditVerb::FromRun() {
   if (!events) return {};
   for (size_t at = 0; at < events->size();) {
     const size_t end = std::min(events->find('\n', at), events->size());
-    Json line = Json::parse(events->substr(at, end - at), nullptr, false);
+    Json line = TryParseJson<Json>(events->substr(at, end - at));
     if (IsAlarm(line)) {
       training_alarms_.push_back(std::move(line));
     }

@@ -119,7 +119,7 @@ Words ValuesOf(const Option& option, const std::string& last, const LineSoFar& l
     case Offer::kCode:
     case Offer::kVerb: {
       Words names = VerbNames();
-      names.insert(names.end(), {"exit-codes", "codes"});
+      names.insert(names.end(), {"exit-codes", "codes", "steps"});
       for (const CodeInfo& code : Codes()) names.push_back(code.code);
       return names;
     }

@@ -31,7 +31,7 @@ class DemoVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        TaskOption(&task_name_, false),
+        TaskOption(&task_name_),
         RewardOption(&reward_name_, "name or path"),
         {"--steps", "N", "environment steps of training", &steps_},
         {"--seed", "N", "seed of training", &seed_},

@@ -17,6 +17,7 @@
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
 #include "engine/apps/verdict.h"
+#include "engine/base/json_text.h"
 #include "engine/session/evaluation_json.h"
 
 namespace carrot {
@@ -38,7 +39,7 @@ class EvalVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        TaskOption(&task_name_, true),
+        TaskOption(&task_name_),
         {"--reward",
          "REWARD",
          "rewards (names or paths); without it the task's own",
@@ -134,6 +135,8 @@ class EvalVerb : public Verb {
 };
 
 Status EvalVerb::Prepare(Console& console) {
+  CARROT_ASSIGN_OR_RETURN(task_name_,
+                          TaskOrRewards(task_name_, rewards_.empty() ? "" : rewards_[0]));
   CARROT_ASSIGN_OR_RETURN(task_, FindTask(task_name_));
   CARROT_ASSIGN_OR_RETURN(seeds_, ParseSeeds(seed_));
   if (episodes_ < 1) return Fail(MakeError("U002", "--episodes takes 1 or more"));
@@ -189,7 +192,7 @@ std::string EvalVerb::CellKey(const Row& row, uint64_t seed) const {
               stochastic_,
               episodes_,
               seed};
-  return key.dump();
+  return JsonText(key);
 }
 
 Status EvalVerb::PlayRow(Console& console, Row& row, ThreadPool& pool, Progress& progress) {

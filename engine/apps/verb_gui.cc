@@ -12,6 +12,7 @@
 #include "engine/apps/table.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/session/corpus.h"
 #include "engine/session/evaluation_json.h"
@@ -53,7 +54,7 @@ class GuiVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        TaskOption(&task_name_, false),
+        TaskOption(&task_name_),
         RewardOption(&reward_name_, "name or path; without it the task's own"),
         {"--policy",
          "POLICY",
@@ -158,7 +159,7 @@ class GuiVerb : public Verb {
   // What WriteGuiBench wrote.
   void PrintBench(Console& console) const {
     const Result<std::string> text = ReadFile(bench_);
-    const Json document = Json::parse(text ? *text : "", nullptr, false);
+    const Json document = TryParseJson<Json>(text ? *text : "");
     if (!document.is_object()) return;
     if (console.json()) return console.PrintJson(document);
     Table table({{"measure", Align::kLeft}, {"value"}, {"unit", Align::kLeft}, {"at most"}});
@@ -180,6 +181,8 @@ class GuiVerb : public Verb {
       CARROT_ASSIGN_OR_RETURN(const auto trace, OpenTrace(traces_[0]));
       task_name_ = trace->spec().task;
     }
+    // A script that cannot be read is the window's to show.
+    if (const auto named = TaskOrRewards(task_name_, reward_name_)) task_name_ = *named;
     const bool asked = !task_name_.empty() || !reward_name_.empty();
     if (!asked) {
       if (kept && !first_run_) Reopen(console, session);

@@ -29,7 +29,7 @@ class HelpVerb : public Verb {
   std::vector<Option> Options() override {
     return {{"topic",
              "TOPIC",
-             "a command, `exit-codes`, `codes`, or a code such as R012",
+             "a command, `exit-codes`, `codes`, `steps`, or a code such as R012",
              &topic_,
              false,
              {},
@@ -39,6 +39,7 @@ class HelpVerb : public Verb {
     if (console.json() && topic_.empty()) return PrintAllAsJson(console);
     if (topic_.empty()) return Print(console, FullHelp(console.out()));
     if (topic_ == "exit-codes") return Print(console, ExitCodeHelp(console.out()));
+    if (topic_ == "steps") return Print(console, StepsHelp(console.out()));
     if (topic_ == "codes") return Print(console, AllCodes());
     if (const CodeInfo* code = FindCode(topic_)) return Print(console, CodeHelp(*code));
     if (const VerbInfo* verb = FindVerb(topic_)) {
@@ -48,7 +49,7 @@ class HelpVerb : public Verb {
       for (Option& option : settings.Options()) options.push_back(std::move(option));
       return Print(console, VerbHelp(*verb, options, console.out()));
     }
-    std::vector<std::string> topics{"exit-codes", "codes"};
+    std::vector<std::string> topics{"exit-codes", "codes", "steps"};
     for (const VerbInfo& verb : Verbs()) topics.push_back(verb.name);
     for (const CodeInfo& code : Codes()) topics.push_back(code.code);
     Diagnostic error = MakeError("U001", fmt::format("there is no help on `{}`", topic_));

@@ -28,7 +28,7 @@ class RunVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        TaskOption(&task_name_, true),
+        TaskOption(&task_name_),
         {"--policy",
          "POLICY",
          "random, zero, a shipped one (carrot describe TASK) or a .policy folder",
@@ -87,6 +87,7 @@ class RunVerb : public Verb {
 };
 
 Status RunVerb::Play(Console& console) {
+  CARROT_ASSIGN_OR_RETURN(task_name_, TaskOrRewards(task_name_, reward_name_));
   CARROT_ASSIGN_OR_RETURN(task_, FindTask(task_name_));
   CARROT_ASSIGN_OR_RETURN(reward_, OpenReward(reward_name_, task_->spec(), console));
   CARROT_ASSIGN_OR_RETURN(const RewardSettings settings,

@@ -25,7 +25,7 @@ class TrainVerb : public Verb {
  public:
   std::vector<Option> Options() override {
     return {
-        TaskOption(&task_name_, false),
+        TaskOption(&task_name_),
         RewardOption(&reward_name_, "name or path; without it the task's own"),
         SetOption(&set_),
         {"--steps", "N", "environment steps (1M, 200k) [1000000]", &steps_},
@@ -134,7 +134,7 @@ class TrainVerb : public Verb {
 };
 
 Result<std::vector<TrainConfig>> TrainVerb::NewRuns(Console& console) {
-  if (task_name_.empty()) return Fail(MakeError("U002", "give --task (or --resume DIR)"));
+  CARROT_ASSIGN_OR_RETURN(task_name_, TaskOrRewards(task_name_, reward_name_));
   TrainConfig config;
   config.task_name = task_name_;
   CARROT_ASSIGN_OR_RETURN(config.task, FindTask(task_name_));

@@ -12,6 +12,7 @@
 #include "engine/apps/swap_report.h"
 #include "engine/apps/verb.h"
 #include "engine/apps/verb_makers.h"
+#include "engine/base/json_text.h"
 #include "engine/base/monotonic.h"
 #include "engine/script/script_watcher.h"
 #include "engine/session/evaluate.h"
@@ -153,7 +154,7 @@ class WatchVerb : public Verb {
       Json line{{"schema", "carrot.watch/1"}};
       line.update(entry);
       line["timing"] = TimingJson(seconds, 0);
-      console.Print(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+      console.Print(JsonText(line) + "\n");
     } else {
       all_.push_back(std::move(entry));
     }

@@ -122,7 +122,7 @@ constexpr VerbInfo kVerbs[] = {
      "Without options it opens a demo. Every save of the reward's script is scored at once; drag "
      "a\n"
      "weight and everything recorded is re-scored; hover a plot and the scene goes to that step.\n"
-     "--script drives the window from a file (docs: gui/README.md), for tests and pictures.",
+     "--script drives the window from a file (`carrot help steps`), for tests and pictures.",
      "carrot gui\n"
      "carrot gui --task hopper --reward mine.lua --trace runs/hop\n"
      "carrot gui --headless --screenshot window.png",
@@ -135,7 +135,7 @@ constexpr VerbInfo kVerbs[] = {
      "carrot completions bash > ~/.local/share/bash-completion/completions/carrot\n"
      "carrot completions fish > ~/.config/fish/completions/carrot.fish",
      MakeCompletions},
-    {"help", "[TOPIC]", "explain a command, `exit-codes`, or a diagnostic such as R012", "",
+    {"help", "[TOPIC]", "explain a command, `exit-codes`, `steps` or a code such as R012", "",
      "carrot help train\ncarrot help exit-codes\ncarrot help R012", MakeHelp},
     {"version", "", "print the version and the versions of the libraries", "",
      "carrot version\ncarrot version --json", MakeVersion},

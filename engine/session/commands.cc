@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 #include "engine/base/suggest.h"
 
 namespace carrot {

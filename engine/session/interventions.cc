@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/json_text.h"
+
 namespace carrot {
 namespace {
 
 std::optional<Intervention> ReadIntervention(const TraceEvent& event) {
-  const auto j = nlohmann::json::parse(event.text, nullptr, false);
+  const auto j = TryParseJson<nlohmann::json>(event.text);
   if (!j.is_object()) return std::nullopt;
   try {  // nlohmann throws on a missing or wrong value; nothing leaves this function
     if (event.type == "edit")
@@ -38,7 +40,7 @@ void Describe(const Intervention& intervention, TraceEvent* event) {
     event->value = std::hypot(wrench.force[0], wrench.force[1], wrench.force[2]);
     text = {{"body", wrench.body}, {"force", wrench.force}, {"torque", wrench.torque}};
   }
-  event->text = text.dump();
+  event->text = JsonText(text);
 }
 
 std::vector<Intervention> InterventionsOf(const Trace& trace, const TraceEpisodeRows& episode) {

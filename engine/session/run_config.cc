@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 
 namespace carrot {
 namespace {
@@ -68,7 +68,7 @@ json ToJson(const RunConfig& config) {
 
 Result<RunConfig> RunConfigFromJson(const std::string& text, const std::string& file) {
   try {
-    const json in = json::parse(text);
+    const json in = ParseJson<json>(text);
     const std::string format = in.at("format");
     if (format != kRunFormat) {
       return Bad("I004", file,
@@ -88,7 +88,7 @@ std::vector<std::string> Differences(const RunConfig& before, const RunConfig& n
                                      const std::vector<std::string>& may_differ) {
   std::vector<std::string> lines;
   const auto compare = [&](const std::string& name, const json& a, const json& b) {
-    if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, a.dump(), b.dump()));
+    if (a != b) lines.push_back(fmt::format("{}: {} -> {}", name, JsonText(a), JsonText(b)));
   };
   // `name` is the path within the settings: "ppo.total_steps".
   const std::function<void(const std::string&, const json&, const json&)> compare_settings =

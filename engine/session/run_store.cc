@@ -11,6 +11,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 
 namespace carrot {
@@ -59,7 +60,7 @@ std::optional<Slot> ReadSlot(const fs::path& folder) {
   const auto bytes = ReadFile(folder / "state.bin");
   if (!text || !bytes) return std::nullopt;
   try {
-    const json manifest = json::parse(*text);
+    const json manifest = ParseJson<json>(*text);
     if (manifest.at("format") != kStateFormat || manifest.at("hash") != HashHex(*bytes)) {
       return std::nullopt;
     }
@@ -157,7 +158,7 @@ Status RunStore::OpenLines() {
 
 Status RunStore::Update(RunConfig config) {
   config_ = std::move(config);
-  return WriteFile("run.json", ToJson(config_).dump(1) + "\n");
+  return WriteFile("run.json", JsonText(ToJson(config_), 1) + "\n");
 }
 
 Status RunStore::SetStatus(RunStatus status) {
@@ -168,14 +169,14 @@ Status RunStore::SetStatus(RunStatus status) {
 
 Status RunStore::AppendLine(OutputFile& file, const json& line) {
   CARROT_CHECK(line.contains("iteration") && line["iteration"].is_number_integer());
-  return file.Append(line.dump() + "\n");
+  return file.Append(JsonText(line) + "\n");
 }
 
 Status RunStore::TruncateLines(OutputFile& file, int64_t iteration) {
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(file.path()));
   size_t kept = 0;  // a damaged line takes none of those behind it along
   for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
-    const json line = json::parse(text.begin() + at, text.begin() + end, nullptr, false);
+    const json line = TryParseJson<json>(std::string_view(text).substr(at, end - at));
     if (!line.is_object() || !line.contains("iteration") || !line["iteration"].is_number_integer())
       continue;
     if (line["iteration"] > iteration) break;
@@ -225,7 +226,7 @@ Status RunStore::SaveState(const RunState& state) {
       {"format", kStateFormat},       {"sequence", std::max(sequence[0], sequence[1]) + 1},
       {"iteration", state.iteration}, {"step", state.step},
       {"hash", HashHex(bytes)},       {"parts", parts}};
-  return ReplaceFile(folder / "manifest.json", manifest.dump(1) + "\n", ops_);
+  return ReplaceFile(folder / "manifest.json", JsonText(manifest, 1) + "\n", ops_);
 }
 
 Result<std::optional<RunState>> RunStore::LoadState(std::vector<std::string>* notes) const {

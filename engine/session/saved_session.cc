@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/hash.h"
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
 
@@ -23,7 +23,7 @@ Result<SavedSession> ReadSession(const std::filesystem::path& folder) {
   CARROT_ASSIGN_OR_RETURN(const std::string text, ReadFile(folder / kFile));
   SavedSession session;
   try {  // nlohmann throws on a wrong type; nothing leaves this function
-    const nlohmann::json saved = nlohmann::json::parse(text);
+    const nlohmann::json saved = ParseJson<nlohmann::json>(text);
     if (saved.at("format") != kFormat) throw std::runtime_error("another format");
     session.task = saved.at("task");
     session.reward = saved.at("reward");
@@ -60,7 +60,7 @@ Status WriteSession(const std::filesystem::path& folder, const SavedSession& ses
     saved["snapshots"].push_back({{"name", name}, {"values", values}});
   }
   // A path may hold any bytes; the rest is worth more than that path.
-  const std::string text = saved.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = JsonText(saved, 2);
   return ReplaceFile(folder / kFile, text + "\n", SystemFileOps());
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "engine/base/json_text.h"
 #include "engine/base/monotonic.h"
 #include "engine/session/demonstration.h"
 #include "engine/trace/trace_file.h"
@@ -175,8 +176,7 @@ void Session::Apply(const Command& command) {
   if (log_.is_open()) {
     auto line = ToJson(command);
     line["tick"] = tick_;
-    log_ << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n'
-         << std::flush;
+    log_ << JsonText(line) << '\n' << std::flush;
   }
   Status done = std::visit([this](const auto& c) { return Do(c); }, command);
   if (!done) Message(std::move(done).error());

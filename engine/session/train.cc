@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 #include "engine/base/monotonic.h"
 #include "engine/base/paths.h"
 #include "engine/core/vector_env.h"
@@ -184,7 +184,7 @@ Status Trainer::Resume() {
 Status Trainer::Restore(RunState& state) {
   const auto& counter_bytes = state.parts["counters"];
   const auto* text = reinterpret_cast<const char*>(counter_bytes.data());
-  const json counters = json::parse(text, text + counter_bytes.size(), nullptr, false);
+  const json counters = TryParseJson<json>({text, counter_bytes.size()});
   if (!counters.is_object()) {
     return Fail(MakeError("I005", fmt::format("the state in {} is damaged", config_.out.string())));
   }
@@ -213,12 +213,13 @@ Status Trainer::Restore(RunState& state) {
 }
 
 Status Trainer::SaveState() {
-  const std::string counters =
-      json{{"evaluations", evaluations_},        {"checkpoint_step", checkpoint_step_},
-           {"weights", env_->weights().weights}, {"schedule", schedule_->Save()},
-           {"faults", result_.faults},           {"alarms", result_.alarms},
-           {"monitor", monitor_->ToJson()}}
-          .dump();
+  const std::string counters = JsonText(json{{"evaluations", evaluations_},
+                                             {"checkpoint_step", checkpoint_step_},
+                                             {"weights", env_->weights().weights},
+                                             {"schedule", schedule_->Save()},
+                                             {"faults", result_.faults},
+                                             {"alarms", result_.alarms},
+                                             {"monitor", monitor_->ToJson()}});
   const auto bytes = std::as_bytes(std::span(counters.data(), counters.size()));
   RunState state;
   state.iteration = ppo_->iteration();
@@ -369,7 +370,7 @@ Status Trainer::Checkpoint(Findings alarms) {
   entry["policy"] = fs::relative(result_.policy, config_.out).string();
   entry["trace"] = fs::relative(result_.trace, config_.out).string();
   evaluations_.push_back(std::move(entry));
-  CARROT_RETURN_IF_ERROR(store_->WriteFile("eval.json", evaluations_.dump(2) + "\n"));
+  CARROT_RETURN_IF_ERROR(store_->WriteFile("eval.json", JsonText(evaluations_, 2) + "\n"));
   CARROT_RETURN_IF_ERROR(store_->AppendEvent({{"iteration", ppo_->iteration()},
                                               {"type", "checkpoint"},
                                               {"step", step},

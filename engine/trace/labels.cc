@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/base/suggest.h"
 #include "engine/trace/file_ops.h"
@@ -19,9 +20,7 @@ constexpr const char* kLabelFile = "labels.jsonl";
 constexpr const char* kLabelKinds[] = {"good", "bad", "rating", "better", "error", "bookmark"};
 
 // Whatever was typed, the line is UTF-8.
-std::string LabelLine(const LabelJson& json) {
-  return json.dump(-1, ' ', false, LabelJson::error_handler_t::replace) + "\n";
-}
+std::string LabelLine(const LabelJson& json) { return JsonText(json) + "\n"; }
 
 LabelJson ToLabelJson(const EpisodeLabel& label, const std::string& recording) {
   LabelJson json = {
@@ -73,7 +72,7 @@ void EraseId(std::vector<EpisodeLabel>& labels, int64_t id) {
 }
 
 void Replay(const std::string& line, RecordingLabels& out) {
-  const LabelJson json = LabelJson::parse(line);
+  const LabelJson json = ParseJson<LabelJson>(line);
   if (json.value("removed", false)) {
     EraseId(out.labels, json.at("id"));
     return;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/check.h"
+#include "engine/base/json_text.h"
 
 namespace carrot {
 namespace {
@@ -87,7 +88,7 @@ Result<std::unique_ptr<TraceFolderWriter>> TraceFolderWriter::Create(
 
 Status TraceFolderWriter::CreateFiles() {
   const TraceSpec& spec = trace_->spec();
-  CARROT_RETURN_IF_ERROR(ReplaceFile(path_ / "spec.json", ToJson(spec).dump(1) + "\n", ops_));
+  CARROT_RETURN_IF_ERROR(ReplaceFile(path_ / "spec.json", JsonText(ToJson(spec), 1) + "\n", ops_));
   for (const auto& [file, text] : options_.scripts) {
     CARROT_RETURN_IF_ERROR(AddScript(file, text));
   }
@@ -217,23 +218,22 @@ Status TraceFolderWriter::AppendLines(int64_t from_block, int64_t to_block) {
     auto [it, fresh] = announced_.try_emplace(block.env, -1);
     if ((last & (kRowTerminated | kRowTruncated)) || it->second == block.episode) continue;
     it->second = block.episode;
-    lines += json({{"row_step", 0},
-                   {"env", block.env},
-                   {"type", "episode"},
-                   {"episode", {block.episode}},
-                   {"world_seed", block.world_seed}})
-                 .dump() +
+    lines += JsonText(json({{"row_step", 0},
+                            {"env", block.env},
+                            {"type", "episode"},
+                            {"episode", {block.episode}},
+                            {"world_seed", block.world_seed}})) +
              "\n";
   }
   const std::vector<TraceEvent> events = trace_->events(num_events_);
-  for (const TraceEvent& event : events) lines += ToJson(event).dump() + "\n";
+  for (const TraceEvent& event : events) lines += JsonText(ToJson(event)) + "\n";
   if (!lines.empty()) CARROT_RETURN_IF_ERROR(events_.Append(lines));
   num_events_ += events.size();
 
   lines.clear();
   const std::vector<EpisodeSummary> episodes = trace_->episodes(num_episodes_);
   for (const auto& episode : episodes)
-    lines += EpisodeToJson(episode, trace_->spec()).dump() + "\n";
+    lines += JsonText(EpisodeToJson(episode, trace_->spec())) + "\n";
   if (!lines.empty()) CARROT_RETURN_IF_ERROR(episodes_.Append(lines));
   num_episodes_ += episodes.size();
   return {};

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 #include "engine/base/paths.h"
 #include "engine/trace/trace_file.h"
 
@@ -115,7 +115,7 @@ Result<std::vector<json>> ReadLines(const fs::path& path) {
   for (size_t at = 0;;) {
     const size_t end = text->find('\n', at);
     if (end == std::string::npos) return lines;
-    json line = json::parse(text->begin() + at, text->begin() + end, nullptr, false);
+    json line = TryParseJson<json>(std::string_view(*text).substr(at, end - at));
     if (!line.is_object()) {
       Diagnostic error = MakeError(
           "I003",

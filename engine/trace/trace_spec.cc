@@ -7,7 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 
 namespace carrot {
 namespace {
@@ -310,7 +310,7 @@ nlohmann::json ToJson(const TraceSpec& spec) {
 
 Result<TraceSpec> TraceSpecFromJson(const std::string& text, const std::string& file) {
   try {
-    const json in = json::parse(text);
+    const json in = ParseJson<json>(text);
     const std::string format = in.at("format");
     if (format != kTraceFormat) {
       return SpecError("I004", file,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/json_text.h"
 #include "engine/base/suggest.h"
 #include "envs/grid/grid_rules.h"
 #include "envs/grid/grid_world.h"
@@ -90,7 +91,7 @@ Result<int> ReadOption(const GridGenerator& generator, const GridOption& option,
       is_flag ? "true or false"
               : fmt::format("a whole number from {} to {}", option.low, option.high);
   return Fail(MakeError("T031", fmt::format("`{} = {}` of grid \"{}\" is not {}", option.name,
-                                            value.dump(), generator.name, want)));
+                                            JsonText(value), generator.name, want)));
 }
 
 Result<std::vector<int>> ReadOptions(const GridGenerator& generator, const WorldRequest& request) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/base/json_text.h"
 #include "engine/base/monotonic.h"
 #include "engine/base/paths.h"
 #include "engine/trace/file_ops.h"
@@ -193,7 +194,7 @@ Status WriteGuiBench(const GuiBench& bench, const std::string& path) {
                                            {"rows", bench.rows},
                                            {"terms", bench.terms},
                                            {"results", std::move(results)}};
-  return ReplaceFile(path, document.dump(1) + "\n", SystemFileOps());
+  return ReplaceFile(path, JsonText(document, 1) + "\n", SystemFileOps());
 }
 
 }  // namespace carrot

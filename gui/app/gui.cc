@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/json_text.h"
 #include "engine/base/monotonic.h"
 #include "engine/trace/file_ops.h"
 #include "gui/app/bench.h"
@@ -40,9 +41,7 @@ Status WriteState(const App& app, const std::string& path) {
                               {"rect", {item.min.x, item.min.y, item.max.x, item.max.y}}});
     if (item.x1 > item.x0) state["items"].back()["x"] = {item.x0, item.x1};
   }
-  return ReplaceFile(path,
-                     state.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
-                     SystemFileOps());
+  return ReplaceFile(path, JsonText(state, 1) + "\n", SystemFileOps());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/json_text.h"
 #include "engine/base/suggest.h"
 #include "engine/trace/file_ops.h"
 #include "gui/app/state_json.h"
@@ -490,7 +491,7 @@ class Player {
       return Within(words_.size() > 3 ? 3 : 2, [&](std::string* found) -> Result<bool> {
         Frames(10);
         CARROT_ASSIGN_OR_RETURN(const Json now, Value(2));
-        *found = now.dump() + ", as before";
+        *found = JsonText(now) + ", as before";
         return now != before;
       });
     }
@@ -502,7 +503,7 @@ class Player {
     return Within(4, [&](std::string* found) -> Result<bool> {
       CARROT_ASSIGN_OR_RETURN(const Json a, Value(1));
       CARROT_ASSIGN_OR_RETURN(const Json b, Value(3));
-      *found = a.dump();
+      *found = JsonText(a);
       return Compare(a, op, b);
     });
   }

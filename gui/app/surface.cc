@@ -224,10 +224,18 @@ class Headless : public Surface {
     const double passed = std::chrono::duration<double>(now - last_).count();
     last_ = now;
     io.DeltaTime = static_cast<float>(dt > 0 ? dt : std::clamp(passed, 1e-4, 1.0));
+    scripted_ = dt > 0;
     NewFrame();
   }
   void End(Image* image) override {
     ImGui::Render();
+    if (scripted_ && image == nullptr) {
+      // Nobody sees this frame. Half of a script's time would be spent on its pixels.
+      for (ImTextureData* texture : *ImGui::GetDrawData()->Textures) {
+        if (texture->Status != ImTextureStatus_OK) ImGui_ImplOpenGL3_UpdateTexture(texture);
+      }
+      return;
+    }
     ScopedBind bind(*target_);
     target_->Clear(ImGui::GetColorU32(ImGuiCol_WindowBg));
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
@@ -247,6 +255,7 @@ class Headless : public Surface {
   std::mutex mutex_;
   std::condition_variable woken_;
   bool wake_ = false;
+  bool scripted_ = false;  // the frame's time is a script's
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 

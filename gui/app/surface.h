@@ -36,7 +36,8 @@ class Surface {
   virtual void Wake() = 0;  // from any thread
   // Begins an ImGui frame of `dt` seconds (0: measured).
   virtual void Begin(double dt) = 0;
-  // Draws what ImGui was told. `image`, if not null, receives the pixels.
+  // Draws what ImGui was told. `image`, if not null, receives the pixels. Without a display, a
+  // frame of a given `dt` that gives no image is not drawn: its state is the same.
   virtual void End(Image* image) = 0;
   virtual void Resize(int width, int height) = 0;
   virtual std::string renderer() const = 0;  // GL_RENDERER

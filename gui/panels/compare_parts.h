@@ -7,7 +7,8 @@
 namespace carrot {
 
 struct CompareChoice {
-  int b = 0;  // VariantView::id of the other reward; 0: none
+  int b = 0;       // VariantView::id of the other reward; 0: none
+  int newest = 0;  // that there has been: a new one is B if nothing is
   bool matrix = false;
 };
 void DrawComparedRewards(Ui& ui, CompareChoice* choice);

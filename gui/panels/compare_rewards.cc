@@ -67,6 +67,11 @@ void DrawComparedRewards(Ui& ui, CompareChoice* choice) {
   ImGui::SameLine(0, 18);
   widgets::Muted("with", "with");
   const Scope scope("rewards");
+  if (const int last = ui.view.variants.empty() ? 0 : ui.view.variants.back().id;
+      last > choice->newest) {
+    choice->newest = last;
+    if (choice->b == 0) choice->b = last;
+  }
   for (const VariantView& variant : ui.view.variants) {
     ImGui::SameLine(0, 8);
     VariantChip(ui, variant, choice);

@@ -212,9 +212,32 @@ void DrawPotential(Ui& ui, const JobView& job, bool weighted) {
                                      ui.palette.muted, kPotentialName);
 }
 
-void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
+std::vector<std::string> TermNames(const JobView& job) {
   std::vector<std::string> names;
   for (const RewardTermSpec& term : job.reward->spec().terms) names.push_back(term.name);
+  return names;
+}
+
+// The terms in their colours behind the last item, as far as there is room; the rest is a number.
+void Legend(const Ui& ui, const JobView& job, float right) {
+  const Scope scope("legend");
+  const std::vector<std::string> names = TermNames(job);
+  const std::vector<Colour> colours = TermColours(names, ui.state.theme);
+  constexpr float kGap = 10, kMore = 34;
+  for (size_t k = 0; k < names.size(); ++k) {
+    const float room = right - ImGui::GetItemRectMax().x - (k + 1 < names.size() ? kMore : 0);
+    ImGui::SameLine(0, kGap);
+    if (ImGui::CalcTextSize(names[k].c_str()).x + kGap > room) {
+      widgets::Muted("more", fmt::format("+{}", names.size() - k));
+      widgets::Tip("Hover the curves: all terms are named");
+      return;
+    }
+    widgets::Text(names[k].c_str(), names[k], colours[k]);
+  }
+}
+
+void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
+  const std::vector<std::string> names = TermNames(job);
   const std::vector<Colour> colours = TermColours(names, ui.state.theme);
   for (size_t k = 0; k < names.size(); ++k) {
     GatherCurve(job, [&](const PpoMetrics& m) { return TermMean(job, m, k, weighted); });
@@ -273,6 +296,7 @@ void DrawTrainingCurves(Ui& ui, const JobView& job) {
   place(kMetrics.size());
   const bool weighted = state.weighted && evaluated;
   const auto head = [&] {
+    const float right = ImGui::GetCursorScreenPos().x + 2 * width + gap;
     widgets::Muted("terms_title", "terms, mean of a step:");
     ImGui::SameLine(0, 6);
     ImGui::BeginDisabled(!evaluated);
@@ -280,6 +304,7 @@ void DrawTrainingCurves(Ui& ui, const JobView& job) {
                              "Click: raw or weighted. Weights are known from the first evaluation"))
       state.weighted = !state.weighted;
     ImGui::EndDisabled();
+    Legend(ui, job, right);
   };
   Plot("terms", ImVec2(2 * width + gap, height), last, false, head,
        [&] { DrawTerms(ui, job, weighted); });

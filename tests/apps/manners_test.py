@@ -52,6 +52,14 @@ class Manners(CliTest):
     def test_exit_codes_are_documented(self):
         self.assert_golden("exit_codes.txt", self.carrot("help", "exit-codes").out)
 
+    def test_every_command_of_steps_files_is_explained(self):
+        with open(os.path.join(SOURCE, "gui", "app", "steps.cc")) as file:
+            commands = set(re.findall(r'verb == "([a-z-]+)"', file.read()))
+        self.assertGreater(len(commands), 18)
+        text = self.carrot("help", "steps").out
+        for command in commands:
+            self.assertRegex(text, rf"(?m)\b{command}\b")
+
     def test_every_code_in_the_sources_has_a_help_text(self):
         used = set()
         for root in ("engine", "envs", "rewards", "gui"):
@@ -71,7 +79,7 @@ class Manners(CliTest):
 
     def test_json_is_a_document_also_for_a_wrong_command_line(self):
         """Deleted: a program that reads --json would get an empty text for a slip of the pen."""
-        for arguments in (("eval", "--jsno", "--json"), ("--json", "evl"), ("run", "--json"),
+        for arguments in (("eval", "--jsno", "--json"), ("--json", "evl"), ("new", "--json"),
                           ("completions", "bsh", "--json"), ("run", "--task", "hopper", "--seed", "x", "--json"),
                           ("version", "--json", "--color"), ("--json", "--oops")):
             with self.subTest(arguments=arguments):

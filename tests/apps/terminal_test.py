@@ -35,7 +35,7 @@ class Terminal(CliTest):
     def test_facts(self):
         for columns in (100, 60, 48):
             for arguments in (("tasks",), ("describe", "hopper"), ("describe", "hopper/hop_forward"),
-                              ("describe", "cartpole"), ("help", "exit-codes")):
+                              ("describe", "cartpole"), ("help", "exit-codes"), ("help", "steps")):
                 self.shown_whole(*arguments, columns=columns)
 
     def test_verbs_on_recordings(self):

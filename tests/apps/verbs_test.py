@@ -39,6 +39,16 @@ class Verbs(CliTest):
         other = self.carrot("run", "--task", "hopper", "--episodes", "3", "--json", "--seed", "1")
         self.assertNotEqual(one.json["episodes"], other.json["episodes"])
 
+    def test_a_script_names_its_task(self):
+        script = self.write("mine.lua", 'return reward { task = "cartpole", terms = { term { "one", '
+                                        'fn = function(s) return 1 end } } }')
+        for verb, more in (("run", ()), ("eval", ("--policy", "zero")), ("train", ("--steps", "2k", "--out", "r"))):
+            done = self.carrot(verb, "--reward", script, "--episodes" if verb != "train" else "--eval-episodes", "1",
+                               "--json", *more)
+            self.assertEqual(done.json["task"], "cartpole", verb)
+        self.assertIn("no task is given", self.carrot("run", "--reward", "gym", code=2).err)
+        self.assertIn("nosuch.lua", self.carrot("run", "--reward", "nosuch.lua", code=4).err)
+
     def test_a_recording_rescores_to_its_own_bits(self):
         self.carrot("run", "--task", "hopper", "--episodes", "3", "--record", "x.trace")
         done = self.carrot("rescore", "--trace", "x.trace", "--as-recorded", "--json")

@@ -168,8 +168,9 @@ TEST_P(GradientTest, DoublePrecisionEqualsFiniteDifferences) {
   const std::vector<double> gradient =
       ReferencePpo(s.policy, parameters, s.buffer, rows, s.config, reference).gradient;
   Rng rng(Key(4, RngDomain::kTest));
+  const double middle = loss();
   int checked = 0, nonzero = 0;
-  for (int tries = 0; tries < 400; ++tries) {
+  for (int tries = 0; tries < 150; ++tries) {
     const size_t i = rng.Below(static_cast<uint32_t>(parameters.size()));
     const double at = parameters[i], h = 1e-6;
     parameters[i] = at + h;
@@ -178,15 +179,14 @@ TEST_P(GradientTest, DoublePrecisionEqualsFiniteDifferences) {
     const double below = loss();
     parameters[i] = at;
     // The losses have kinks (clipping, relu); a step across one shows as unequal slopes.
-    const double middle = loss();
     if (std::abs((above - middle) - (middle - below)) > 1e-9) continue;
     ASSERT_NEAR(gradient[i], (above - below) / (2 * h), 2e-8 + 1e-6 * std::abs(gradient[i]))
         << "parameter " << i;
     ++checked;
     nonzero += gradient[i] != 0 ? 1 : 0;
   }
-  EXPECT_GT(checked, 300);
-  EXPECT_GT(nonzero, 30);
+  EXPECT_GT(checked, 110);
+  EXPECT_GT(nonzero, 15);
 }
 
 // Without this, the norm could be clipped to a wrong length, or Adam's bias correction, epsilon or

@@ -334,7 +334,6 @@ class Compare(ClipsTest):
             key Enter
             wait idle
             expect state.variants == 1
-            click compare/rewards/1/use
             expect visible compare/between within 5 frames
             wait 3 frames
             """)
@@ -401,7 +400,6 @@ class Compare(ClipsTest):
             open compare
             click compare/rewards/snapshot0
             wait idle
-            click compare/rewards/1/use
             expect text compare/changes "weight of `alive`" within 5 frames
             """)
         self.assertIsNotNone(state.item("compare/b_verdict/pairs"))

@@ -1,9 +1,8 @@
-#include "engine/base/json_problem.h"
+#include "engine/base/json_text.h"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 namespace carrot {
 namespace {
@@ -18,7 +17,31 @@ std::string Between(std::string_view text, std::string_view before, std::string_
   return std::string(rest.substr(0, rest.find(after)));
 }
 
+template <class J>
+std::string Text(const J& value, int indent) {
+  return value.dump(indent, ' ', false, J::error_handler_t::replace);
+}
+
 }  // namespace
+
+template <class J>
+J ParseJson(std::string_view text) {
+  return J::parse(text);
+}
+template nlohmann::json ParseJson(std::string_view text);
+template nlohmann::ordered_json ParseJson(std::string_view text);
+
+template <class J>
+J TryParseJson(std::string_view text) {
+  return J::parse(text, nullptr, false);
+}
+template nlohmann::json TryParseJson(std::string_view text);
+template nlohmann::ordered_json TryParseJson(std::string_view text);
+
+std::string JsonText(const nlohmann::json& value, int indent) { return Text(value, indent); }
+std::string JsonText(const nlohmann::ordered_json& value, int indent) {
+  return Text(value, indent);
+}
 
 std::string JsonProblem(const std::exception& error) {
   const auto* json = dynamic_cast<const nlohmann::json::exception*>(&error);
