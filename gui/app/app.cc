@@ -15,7 +15,7 @@
 namespace carrot {
 namespace {
 
-constexpr float kToolbar = 44, kStatus = 26;
+constexpr float kToolbar = 44, kStatus = 26;  // pixels, of unscaled text
 constexpr double kMessageSeconds = 10;
 constexpr double kIdleWait = 0.1;  // seconds until an idle window looks around
 constexpr double kAnswer = 0.012;  // seconds that a frame waits for what it asked the session for
@@ -25,6 +25,8 @@ constexpr double kSettle = 0.4;    // after the last input frames go on: tooltip
 constexpr double kSlowFrame = 1.0 / 28, kFastFrame = 1.0 / 80;
 
 constexpr double kSpeeds[] = {0.1, 0.25, 1, 4, 0};  // keys 1 to 5; 0: as fast as it goes
+
+float Scaled(float pixels) { return pixels * ImGui::GetStyle().FontScaleMain; }
 
 // Of a policy's path, what tells it from others.
 std::string ShortName(const std::string& policy) {
@@ -135,7 +137,7 @@ void App::Draw() {
   ImGui::PopStyleVar(3);
   Toolbar(ui);
   const ImGuiID dock = ImGui::GetID("dock");
-  const ImVec2 size(0, ImGui::GetContentRegionAvail().y - kStatus);
+  const ImVec2 size(0, ImGui::GetContentRegionAvail().y - Scaled(kStatus));
   if (state_.layout_changed) Layout(dock);
   state_.layout_changed = false;
   ImGui::DockSpace(dock, size, ImGuiDockNodeFlags_None);
@@ -191,7 +193,8 @@ void App::Layout(unsigned int dock) {
   ImGui::DockBuilderRemoveNode(dock);
   ImGui::DockBuilderAddNode(dock, ImGuiDockNodeFlags_DockSpace);
   const ImGuiViewport& screen = *ImGui::GetMainViewport();
-  ImGui::DockBuilderSetNodeSize(dock, ImVec2(screen.Size.x, screen.Size.y - kToolbar - kStatus));
+  ImGui::DockBuilderSetNodeSize(dock,
+                                ImVec2(screen.Size.x, screen.Size.y - Scaled(kToolbar + kStatus)));
   ImGuiID centre = dock, bottom, left, right;
   const bool narrow = screen.Size.x < 1280 || screen.Size.y < 720;
   bottom = ImGui::DockBuilderSplitNode(centre, ImGuiDir_Down, 0.44f, nullptr, &centre);
@@ -331,7 +334,7 @@ void App::Toolbar(Ui& ui) {
   }
   // Right: the reward's state and the layouts.
   const float right = ImGui::GetWindowWidth();
-  ImGui::SameLine(right - 470);
+  ImGui::SameLine(right - Scaled(470));
   ImGui::AlignTextToFramePadding();
   const RewardInfo& reward = view.reward;
   const std::string name = reward.function ? reward.function->spec().name : "no reward";
@@ -347,7 +350,7 @@ void App::Toolbar(Ui& ui) {
   }
   constexpr std::pair<const char*, const char*> kLayouts[] = {
       {"tune", "Tune"}, {"evaluate", "Evaluate"}, {"author", "Author"}, {"llm", "LLM"}};
-  ImGui::SameLine(right - 270);
+  ImGui::SameLine(right - Scaled(270));
   for (const auto& [id, label] : kLayouts) {
     const bool on = state_.layout == id;
     if (on) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::GetColorU32(ImGuiCol_ButtonActive));
@@ -358,7 +361,7 @@ void App::Toolbar(Ui& ui) {
     if (on) ImGui::PopStyleColor();
     ImGui::SameLine(0, 4);
   }
-  ImGui::SetCursorPos(ImVec2(0, kToolbar));
+  ImGui::SetCursorPos(ImVec2(0, Scaled(kToolbar)));
 }
 
 void App::StatusBar(Ui& ui) {

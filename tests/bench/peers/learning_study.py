@@ -86,7 +86,7 @@ def run(args):
     RESULTS.mkdir(parents=True, exist_ok=True)
     work = pathlib.Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
-    for seed in range(args.seeds):
+    for seed in range(args.first_seed, args.seeds):
         for task in args.tasks:
             for learner in args.learners:
                 path = RESULTS / f"{learner}-{task}-{args.steps}-seed{seed}.json"
@@ -141,6 +141,7 @@ def main():
     parser.add_argument("--learners", nargs="+", default=["carrot", "peer"],
                         choices=["carrot", "peer"])
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0, help="of those to run: two processes side by side")
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--work", default=str(ROOT / "runs/learning_study"))
     parser.add_argument("--carrot", default=str(ROOT / "carrot"), help="the program to run")
