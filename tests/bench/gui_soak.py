@@ -25,8 +25,8 @@ key Ctrl+A
 type 100M
 key Enter
 click training/start
-wait 100000000 frames
 """
+DRAWN = "wait 20 frames\nscreenshot {}\n"  # only the frames of pictures are drawn
 
 
 def resident(pid):
@@ -55,7 +55,7 @@ def main():
 
         assert weighted(2) != good
         save(good)
-        steps.write_text(STEPS)
+        steps.write_text(STEPS + 200_000 * DRAWN.format(folder / "last.png"))
         window = subprocess.Popen([args.binary, "gui", "--headless", "--task", "balance_bot", "--reward", str(script),
                                    "--session", str(session), "--script", str(steps)], stdout=subprocess.DEVNULL)
         start, saves, minutes = time.monotonic(), 0, []
