@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "engine/apps/command_line.h"
 #include "engine/apps/table.h"
@@ -69,6 +70,35 @@ std::string OptionRows(const std::vector<Option>& options, bool console_ones,
   return out;
 }
 
+constexpr std::pair<const char*, const char*> kSteps[] = {
+    {"wait idle", "until nothing that was asked for is still to be done"},
+    {"wait 30 frames", ""},
+    {"click tune/alive/value",
+     "also double-click, alt-click, shift-click, ctrl-click, "
+     "right-click"},
+    {"click plots/terms@t=412", "at a plot's x, in its own units; hover takes it too"},
+    {"drag tune/alive/weight by +80px",
+     "also ctrl-drag, right-drag, ctrl-right-drag; "
+     "with `hold` at the end the button stays down"},
+    {"hover plots/terms by 10,-4px", ""},
+    {"wheel scene/view by 2", ""},
+    {"key Ctrl+Z", "chords as on the keyboard"},
+    {"hold `", "a key, Ctrl, Shift, Alt or mouse, until `release` of it"},
+    {"release `", ""},
+    {"type 0.5", "into what has the focus"},
+    {"open problems", "brings a panel to the front, by a click on its tab"},
+    {"edit-file my.lua s/height/heigth/", "as an editor saves: a new file over the old"},
+    {"let r0 = state.mean_return", "a name for a value of the state"},
+    {"expect state.mean_return != r0",
+     "== != < > <= >= ~=; any `expect` takes `within 5 "
+     "frames`"},
+    {"expect text problems \"did you mean\"", "a text of a widget below that address"},
+    {"expect visible tune/alive/weight", "or `expect not visible`"},
+    {"expect advancing state.step", "it changes within ten frames"},
+    {"screenshot shots/tune.png", ""},
+    {"size 1280x720", "of the window"},
+};
+
 }  // namespace
 
 std::string ShortHelp(const Stream& stream) {
@@ -133,32 +163,7 @@ std::string ExitCodeHelp(const Stream& stream) {
 
 std::string StepsHelp(const Stream& stream) {
   Table table({{"command", Align::kLeft}, {"what it does", Align::kLeft}});
-  table.Row({"wait idle", "until nothing that was asked for is still to be done"});
-  table.Row({"wait 30 frames", ""});
-  table.Row({"click tune/alive/value",
-             "also double-click, alt-click, shift-click, ctrl-click, "
-             "right-click"});
-  table.Row({"click plots/terms@t=412", "at a plot's x, in its own units; hover takes it too"});
-  table.Row({"drag tune/alive/weight by +80px",
-             "also ctrl-drag, right-drag, ctrl-right-drag; "
-             "with `hold` at the end the button stays down"});
-  table.Row({"hover plots/terms by 10,-4px", ""});
-  table.Row({"wheel scene/view by 2", ""});
-  table.Row({"key Ctrl+Z", "chords as on the keyboard"});
-  table.Row({"hold `", "a key, Ctrl, Shift, Alt or mouse, until `release` of it"});
-  table.Row({"release `", ""});
-  table.Row({"type 0.5", "into what has the focus"});
-  table.Row({"open problems", "brings a panel to the front, by a click on its tab"});
-  table.Row({"edit-file my.lua s/height/heigth/", "as an editor saves: a new file over the old"});
-  table.Row({"let r0 = state.mean_return", "a name for a value of the state"});
-  table.Row({"expect state.mean_return != r0",
-             "== != < > <= >= ~=; any `expect` takes `within 5 "
-             "frames`"});
-  table.Row({"expect text problems \"did you mean\"", "a text of a widget below that address"});
-  table.Row({"expect visible tune/alive/weight", "or `expect not visible`"});
-  table.Row({"expect advancing state.step", "it changes within ten frames"});
-  table.Row({"screenshot shots/tune.png", ""});
-  table.Row({"size 1280x720", "of the window"});
+  for (const auto& [command, what] : kSteps) table.Row({command, what});
   std::string out = Heading("steps: what to do in the window, a line each", stream);
   out += table.Render(stream) + "\n";
   for (const char* text :

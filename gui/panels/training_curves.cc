@@ -219,10 +219,9 @@ std::vector<std::string> TermNames(const JobView& job) {
 }
 
 // The terms in their colours behind the last item, as far as there is room; the rest is a number.
-void Legend(const Ui& ui, const JobView& job, float right) {
+void Legend(const std::vector<std::string>& names, const std::vector<Colour>& colours,
+            float right) {
   const Scope scope("legend");
-  const std::vector<std::string> names = TermNames(job);
-  const std::vector<Colour> colours = TermColours(names, ui.state.theme);
   constexpr float kGap = 10, kMore = 34;
   for (size_t k = 0; k < names.size(); ++k) {
     const float room = right - ImGui::GetItemRectMax().x - (k + 1 < names.size() ? kMore : 0);
@@ -236,9 +235,8 @@ void Legend(const Ui& ui, const JobView& job, float right) {
   }
 }
 
-void DrawTerms(Ui& ui, const JobView& job, bool weighted) {
-  const std::vector<std::string> names = TermNames(job);
-  const std::vector<Colour> colours = TermColours(names, ui.state.theme);
+void DrawTerms(Ui& ui, const JobView& job, const std::vector<std::string>& names,
+               const std::vector<Colour>& colours, bool weighted) {
   for (size_t k = 0; k < names.size(); ++k) {
     GatherCurve(job, [&](const PpoMetrics& m) { return TermMean(job, m, k, weighted); });
     const bool selected = names[k] == ui.state.selected_term;
@@ -295,6 +293,8 @@ void DrawTrainingCurves(Ui& ui, const JobView& job) {
   }
   place(kMetrics.size());
   const bool weighted = state.weighted && evaluated;
+  const std::vector<std::string> names = TermNames(job);
+  const std::vector<Colour> colours = TermColours(names, ui.state.theme);
   const auto head = [&] {
     const float right = ImGui::GetCursorScreenPos().x + 2 * width + gap;
     widgets::Muted("terms_title", "terms, mean of a step:");
@@ -304,10 +304,10 @@ void DrawTrainingCurves(Ui& ui, const JobView& job) {
                              "Click: raw or weighted. Weights are known from the first evaluation"))
       state.weighted = !state.weighted;
     ImGui::EndDisabled();
-    Legend(ui, job, right);
+    Legend(names, colours, right);
   };
   Plot("terms", ImVec2(2 * width + gap, height), last, false, head,
-       [&] { DrawTerms(ui, job, weighted); });
+       [&] { DrawTerms(ui, job, names, colours, weighted); });
   ImPlot::PopStyleVar();
 }
 

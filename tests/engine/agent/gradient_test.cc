@@ -185,7 +185,7 @@ TEST_P(GradientTest, DoublePrecisionEqualsFiniteDifferences) {
     ++checked;
     nonzero += gradient[i] != 0 ? 1 : 0;
   }
-  EXPECT_GT(checked, 110);
+  EXPECT_GT(checked, 112);
   EXPECT_GT(nonzero, 15);
 }
 
